@@ -1,0 +1,161 @@
+//! Answers kept for requests with an `Idempotency-Key`, so that a retry is answered and not done again.
+
+use crate::{Postgres, fault::OrStoreError as _};
+use kernel::StoreError;
+use sea_orm::{ConnectionTrait as _, DbBackend, FromQueryResult, Statement};
+use time::{Duration, OffsetDateTime};
+
+/// How long an answer is kept.
+const KEPT_FOR: Duration = Duration::hours(24);
+
+/// How long a request may run before its key is free again: its program must have died.
+const TAKEN_FOR: Duration = Duration::seconds(90);
+
+/// A request that carries a key.
+#[derive(Debug, Clone)]
+pub struct Request<'a> {
+    /// Who asks: a person's id, a partner's, or the address of somebody not signed in.
+    pub caller: &'a str,
+    /// Method and route pattern.
+    pub route: &'a str,
+    /// The caller's key.
+    pub key: &'a str,
+    /// SHA-256 of path, query and body.
+    pub fingerprint: [u8; 32],
+}
+
+/// What is known of a request when it arrives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Seen {
+    /// It is new, or its first try died: do it, then [`keep`](Postgres::keep_answer) or
+    /// [`release`](Postgres::release_key).
+    New,
+    /// It was done: answer the same.
+    Answered {
+        /// The HTTP status of the first answer.
+        status: u16,
+        /// The body of the first answer.
+        body: Vec<u8>,
+    },
+    /// The first try is still running.
+    Running,
+    /// The key was used for a request with other content.
+    Reused,
+}
+
+#[derive(FromQueryResult)]
+struct Row {
+    won: bool,
+    fingerprint: Vec<u8>,
+    status: Option<i16>,
+    body: Option<Vec<u8>>,
+}
+
+/// Takes the key if it is free, expired or left behind by a dead program; else shows who has it. The second
+/// arm runs only when the first wrote nothing.
+const TAKE: &str = "
+WITH taken AS (
+    INSERT INTO idempotency_keys AS k (caller, route, key, fingerprint, taken_until, expires_at)
+    VALUES ($1, $2, $3, $4, $6, $7)
+    ON CONFLICT (caller, route, key) DO UPDATE
+       SET fingerprint = excluded.fingerprint, status = NULL, body = NULL,
+           taken_until = excluded.taken_until, expires_at = excluded.expires_at
+     WHERE k.expires_at <= $5
+        OR (k.status IS NULL AND k.taken_until <= $5 AND k.fingerprint = excluded.fingerprint)
+    RETURNING true AS won, fingerprint, status, body
+)
+SELECT won, fingerprint, status, body FROM taken
+UNION ALL
+SELECT false, fingerprint, status, body FROM idempotency_keys
+ WHERE caller = $1 AND route = $2 AND key = $3 AND NOT EXISTS (SELECT FROM taken)";
+
+impl Postgres {
+    /// Takes the key of `request`, or tells what became of the first request with it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn take_key(&self, request: &Request<'_>, at: OffsetDateTime) -> Result<Seen, StoreError> {
+        let statement = Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            TAKE,
+            [
+                request.caller.into(),
+                request.route.into(),
+                request.key.into(),
+                request.fingerprint.to_vec().into(),
+                at.into(),
+                (at + TAKEN_FOR).into(),
+                (at + KEPT_FOR).into(),
+            ],
+        );
+        let row = Row::find_by_statement(statement).one(&self.db).await.or_store_error()?;
+        Ok(match row {
+            // The row of a key that another request wrote this very moment is not visible yet.
+            None => Seen::Running,
+            Some(row) if row.won => Seen::New,
+            Some(row) if row.fingerprint != request.fingerprint => Seen::Reused,
+            Some(Row { status: Some(status), body: Some(body), .. }) => {
+                Seen::Answered { status: u16::try_from(status).unwrap_or_default(), body }
+            }
+            Some(_) => Seen::Running,
+        })
+    }
+
+    /// Keeps the answer of a request that took its key.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn keep_answer(
+        &self,
+        request: &Request<'_>,
+        status: u16,
+        body: &[u8],
+    ) -> Result<(), StoreError> {
+        let statement = Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            "UPDATE idempotency_keys SET status = $4, body = $5
+              WHERE caller = $1 AND route = $2 AND key = $3 AND status IS NULL AND fingerprint = $6",
+            [
+                request.caller.into(),
+                request.route.into(),
+                request.key.into(),
+                i16::try_from(status).unwrap_or_default().into(),
+                body.to_vec().into(),
+                request.fingerprint.to_vec().into(),
+            ],
+        );
+        self.db.execute_raw(statement).await.or_store_error().map(drop)
+    }
+
+    /// Frees the key of a request that changed nothing, so that it may be tried again.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn release_key(&self, request: &Request<'_>) -> Result<(), StoreError> {
+        let statement = Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            "DELETE FROM idempotency_keys
+              WHERE caller = $1 AND route = $2 AND key = $3 AND status IS NULL AND fingerprint = $4",
+            [
+                request.caller.into(),
+                request.route.into(),
+                request.key.into(),
+                request.fingerprint.to_vec().into(),
+            ],
+        );
+        self.db.execute_raw(statement).await.or_store_error().map(drop)
+    }
+
+    /// Forgets answers that are past their day; answers how many.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forget_answers(&self, at: OffsetDateTime) -> Result<u64, StoreError> {
+        let statement = Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            "DELETE FROM idempotency_keys WHERE expires_at <= $1",
+            [at.into()],
+        );
+        Ok(self.db.execute_raw(statement).await.or_store_error()?.rows_affected())
+    }
+}

@@ -1,0 +1,62 @@
+//! What partners told us, stored as they told it: the job that works on it is queued in the same statement.
+
+use crate::{Postgres, fault::OrStoreError as _};
+use kernel::StoreError;
+use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
+use time::OffsetDateTime;
+
+/// A webhook whose credentials were checked.
+#[derive(Debug)]
+pub struct Webhook<'a> {
+    /// Who sent it.
+    pub partner: &'static str,
+    /// The partner's own id of the event: a second delivery has the same.
+    pub event_id: &'a str,
+    /// The body, byte for byte.
+    pub body: &'a [u8],
+    /// The kind of job to queue.
+    pub job: &'static str,
+    /// What the job is to look at.
+    pub payload: serde_json::Value,
+    /// When it arrived.
+    pub received_at: OffsetDateTime,
+}
+
+impl Postgres {
+    /// Stores a webhook and queues its job; `false` if it had been delivered before, and then queues nothing.
+    ///
+    /// # Errors
+    /// When the database fails: the partner must then be told to deliver it again.
+    pub async fn receive(&self, webhook: &Webhook<'_>) -> Result<bool, StoreError> {
+        let statement = Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            "WITH fresh AS (
+                 INSERT INTO inbox (partner, event_id, body, received_at) VALUES ($1, $2, $3, $4)
+                 ON CONFLICT DO NOTHING RETURNING 1
+             )
+             SELECT graphile_worker.add_job($5, $6::json) FROM fresh",
+            [
+                webhook.partner.into(),
+                webhook.event_id.into(),
+                webhook.body.to_vec().into(),
+                webhook.received_at.into(),
+                webhook.job.into(),
+                webhook.payload.clone().into(),
+            ],
+        );
+        Ok(self.db.query_one_raw(statement).await.or_store_error()?.is_some())
+    }
+
+    /// Forgets webhooks received before `before`; answers how many.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forget_webhooks(&self, before: OffsetDateTime) -> Result<u64, StoreError> {
+        let statement = Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            "DELETE FROM inbox WHERE received_at < $1",
+            [before.into()],
+        );
+        Ok(self.db.execute_raw(statement).await.or_store_error()?.rows_affected())
+    }
+}

@@ -1,0 +1,1 @@
+//! Every trait this crate asks the world to implement, one file each.
