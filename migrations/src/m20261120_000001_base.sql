@@ -48,12 +48,15 @@ CREATE TABLE idempotency_keys (
     key          text        NOT NULL CHECK (length(key) BETWEEN 1 AND 64),
     fingerprint  bytea       NOT NULL CHECK (length(fingerprint) = 32),
     status       smallint,
+    -- Sealed: answers hold personal data.
     body         bytea,
+    row_key      bytea,
+    row_key_version smallint,
     taken_until  timestamptz NOT NULL,
     expires_at   timestamptz NOT NULL,
     PRIMARY KEY (caller, route, key),
     -- An answer is there whole or not at all.
-    CHECK ((status IS NULL) = (body IS NULL))
+    CHECK (num_nulls(status, body, row_key, row_key_version) IN (0, 4))
 );
 CREATE INDEX idempotency_keys_by_expiry ON idempotency_keys (expires_at);
 GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_keys TO aarokya_app;
@@ -68,3 +71,13 @@ CREATE TABLE inbox (
 );
 CREATE INDEX inbox_by_age ON inbox (received_at);
 GRANT SELECT, INSERT, DELETE ON inbox TO aarokya_app;
+
+-- How often something was done in the present window: limits that all instances share and a restart keeps.
+CREATE TABLE rate_windows (
+    name       text        NOT NULL CHECK (length(name) <= 200),
+    ends_at    timestamptz NOT NULL,
+    used       integer     NOT NULL CHECK (used > 0),
+    PRIMARY KEY (name)
+);
+CREATE INDEX rate_windows_by_end ON rate_windows (ends_at);
+GRANT SELECT, INSERT, UPDATE, DELETE ON rate_windows TO aarokya_app;

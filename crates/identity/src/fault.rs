@@ -39,11 +39,8 @@ pub const ACCOUNT_DEACTIVATED: Entry = Entry {
 };
 
 /// Money may be moved only after the PIN was given on this device within the last five minutes.
-pub const STEP_UP_REQUIRED: Entry = Entry {
-    code: "STEP_UP_REQUIRED",
-    kind: Kind::Forbidden,
-    meaning: "Please confirm with your PIN first.",
-};
+pub const STEP_UP_REQUIRED: Entry =
+    Entry { code: "STEP_UP_REQUIRED", kind: Kind::Forbidden, meaning: "Please confirm with your PIN first." };
 
 /// Wrong guesses over resends or days reached their budget.
 pub const MAX_ATTEMPTS_EXCEEDED: Entry = Entry {
@@ -64,11 +61,8 @@ pub const INVALID_DATE_FORMAT: Entry = Entry {
 };
 
 /// The use case needs a consent that was not given or was withdrawn.
-pub const CONSENT_REQUIRED: Entry = Entry {
-    code: "CONSENT_REQUIRED",
-    kind: Kind::Invalid,
-    meaning: "Your consent is needed for this.",
-};
+pub const CONSENT_REQUIRED: Entry =
+    Entry { code: "CONSENT_REQUIRED", kind: Kind::Invalid, meaning: "Your consent is needed for this." };
 
 /// No such session of this person.
 pub const SESSION_NOT_FOUND: Entry =

@@ -2,10 +2,78 @@
 #![deny(missing_docs)]
 #![deny(clippy::wildcard_enum_match_arm)]
 
+mod access_token;
+mod audit;
+mod audits;
+mod budget;
+mod challenge;
+mod consent;
+mod consents;
+#[cfg(any(test, feature = "testing"))]
+pub mod contract;
+mod device;
 mod event;
 pub mod fault;
 mod origin;
+mod otp;
+mod phone;
+mod pin;
 pub mod ports;
+mod profile;
+mod profiles;
+mod refresh_token;
+mod role;
+mod role_grants;
+mod seal;
+mod session;
+mod sessions;
+mod sign_ins;
+mod sms_message;
+mod step_ups;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+mod token_pair;
+mod wording;
 
+pub use access_token::{
+    AccessClaims, AccessTokenError, AccessTokenPolicy, AccessTokens, IssueError, SigningKey, SigningKeyError,
+};
+pub use audit::{
+    Action, Actor, AuditDetail, AuditEvent, AuditFact, ChainEntry, ChainHash, ChainHead, Checkpoint,
+    CheckpointRoot, Finding, SealKeys, SealKeysError, Verification, Verifier,
+};
+pub use audits::Audits;
+pub use budget::{
+    Allowance, BudgetPolicy, Charge, Effect, GuessCharges, Headroom, Holder, Meter, Network, Settlement,
+    ShareGuard, SpendCap, Tally, seconds_until,
+};
+pub use challenge::{Attempts, Challenge, ChallengeId, ChallengeState, Look};
+pub use consent::{
+    Channel, Consent, ConsentFieldError, ConsentId, ConsentText, Language, Purpose, TextVersion,
+};
+pub use consents::{ConsentError, Consents, GiveConsent};
+pub use device::{DeviceInfo, DeviceInfoError, DeviceKey, DeviceKeys, DeviceSecretError, Lane};
 pub use event::Event;
 pub use origin::Origin;
+pub use otp::{
+    CodeHash, CodeHashing, CodeHashingError, CodeLength, CodeSource, HashCost, HashError, OtpCode,
+    OtpCodeError, OtpPolicy, Surface,
+};
+pub use phone::{Phone, PhoneError};
+pub use pin::{Grant, PIN_HASH_COST, Pin, PinError, PinId, PinPolicy, PinTries};
+pub use profile::{
+    AadhaarTail, BirthDate, Change, Email, Employer, FieldError, FieldRule, Gender, KycStatus, Occupation,
+    PersonName, PostalAddress, Profile, ProfileFields, ProfilePatch, Told,
+};
+pub use profiles::{PatchProfile, ProfileError, Profiles};
+pub use refresh_token::{RefreshSecret, RefreshToken, RefreshTokenError, TokenHash};
+pub use role::{Role, Roles};
+pub use role_grants::{GrantRole, RoleError, RoleGrants};
+pub use session::{EndReason, Ended, Predecessor, Presented, Session, SessionPolicy};
+pub use sessions::{LogoutBy, RefreshError, RevokeError, SessionView, Sessions};
+pub use sign_ins::{
+    SignInPolicy, SignInPorts, SignIns, TriggerError, TriggerOtp, Triggered, Verified, VerifyError, VerifyOtp,
+};
+pub use sms_message::{OtpTemplate, RenderError, SmsMessage, Template, TemplateError};
+pub use step_ups::{GivePin, RequireGrantError, SetPin, SetPinError, StepUpError, StepUpPorts, StepUps};
+pub use token_pair::TokenPair;

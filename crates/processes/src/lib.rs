@@ -1,1 +1,19 @@
+#![doc = include_str!("../README.md")]
+#![deny(missing_docs)]
+#![deny(clippy::wildcard_enum_match_arm)]
 
+mod admit_top_up;
+mod heard;
+mod mirror_credit;
+mod outcome;
+mod process;
+mod provision_wallet;
+mod settle_payment;
+
+pub use admit_top_up::AdmitTopUp;
+pub use heard::{Heard, HeardError};
+pub use mirror_credit::MirrorCredit;
+pub use outcome::Outcome;
+pub use process::Process;
+pub use provision_wallet::ProvisionWallet;
+pub use settle_payment::SettlePayment;

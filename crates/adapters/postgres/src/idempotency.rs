@@ -1,9 +1,15 @@
 //! Answers kept for requests with an `Idempotency-Key`, so that a retry is answered and not done again.
 
-use crate::{Postgres, fault::OrStoreError as _};
+use crate::{
+    Postgres,
+    fault::{OrStoreError as _, inconsistent},
+    vault::{Place, WrappedKey},
+};
 use kernel::StoreError;
 use sea_orm::{ConnectionTrait as _, DbBackend, FromQueryResult, Statement};
+use sha2::{Digest as _, Sha256};
 use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
 
 /// How long an answer is kept.
 const KEPT_FOR: Duration = Duration::hours(24);
@@ -22,6 +28,16 @@ pub struct Request<'a> {
     pub key: &'a str,
     /// SHA-256 of path, query and body.
     pub fingerprint: [u8; 32],
+}
+
+impl Request<'_> {
+    /// The row's place for its sealed body: the row has no id, so one follows from its key.
+    fn place(&self) -> Place {
+        let name = [self.caller, self.route, self.key].join("\0");
+        let hash: [u8; 32] = Sha256::digest(name).into();
+        let half = hash.first_chunk().copied().unwrap_or_default();
+        Place { table: "idempotency_keys", row: Uuid::from_bytes(half) }
+    }
 }
 
 /// What is known of a request when it arrives.
@@ -49,6 +65,8 @@ struct Row {
     fingerprint: Vec<u8>,
     status: Option<i16>,
     body: Option<Vec<u8>>,
+    row_key: Option<Vec<u8>>,
+    row_key_version: Option<i16>,
 }
 
 /// Takes the key if it is free, expired or left behind by a dead program; else shows who has it. The second
@@ -58,15 +76,16 @@ WITH taken AS (
     INSERT INTO idempotency_keys AS k (caller, route, key, fingerprint, taken_until, expires_at)
     VALUES ($1, $2, $3, $4, $6, $7)
     ON CONFLICT (caller, route, key) DO UPDATE
-       SET fingerprint = excluded.fingerprint, status = NULL, body = NULL,
+       SET fingerprint = excluded.fingerprint, status = NULL, body = NULL, row_key = NULL,
+           row_key_version = NULL,
            taken_until = excluded.taken_until, expires_at = excluded.expires_at
      WHERE k.expires_at <= $5
         OR (k.status IS NULL AND k.taken_until <= $5 AND k.fingerprint = excluded.fingerprint)
-    RETURNING true AS won, fingerprint, status, body
+    RETURNING true AS won, fingerprint, status, body, row_key, row_key_version
 )
-SELECT won, fingerprint, status, body FROM taken
+SELECT won, fingerprint, status, body, row_key, row_key_version FROM taken
 UNION ALL
-SELECT false, fingerprint, status, body FROM idempotency_keys
+SELECT false, fingerprint, status, body, row_key, row_key_version FROM idempotency_keys
  WHERE caller = $1 AND route = $2 AND key = $3 AND NOT EXISTS (SELECT FROM taken)";
 
 impl Postgres {
@@ -94,11 +113,21 @@ impl Postgres {
             None => Seen::Running,
             Some(row) if row.won => Seen::New,
             Some(row) if row.fingerprint != request.fingerprint => Seen::Reused,
-            Some(Row { status: Some(status), body: Some(body), .. }) => {
-                Seen::Answered { status: u16::try_from(status).unwrap_or_default(), body }
-            }
-            Some(_) => Seen::Running,
+            Some(row) => self.seen_before(request, row)?,
         })
+    }
+
+    /// The answer kept in `row`, opened; none yet if the first try is still running.
+    fn seen_before(&self, request: &Request<'_>, row: Row) -> Result<Seen, StoreError> {
+        let Row { status: Some(status), body: Some(body), row_key, row_key_version, .. } = row else {
+            return Ok(Seen::Running);
+        };
+        let (Some(bytes), Some(version)) = (row_key, row_key_version) else {
+            return Err(inconsistent("a kept answer has no key"));
+        };
+        let key = self.vault.open_row_key(request.place(), &WrappedKey { version, bytes })?;
+        let status = u16::try_from(status).map_err(|_| inconsistent("a kept answer has no HTTP status"))?;
+        Ok(Seen::Answered { status, body: key.open("body", &body)? })
     }
 
     /// Keeps the answer of a request that took its key.
@@ -111,17 +140,21 @@ impl Postgres {
         status: u16,
         body: &[u8],
     ) -> Result<(), StoreError> {
+        let (key, wrapped) = self.vault.new_row_key(request.place())?;
+        let status = i16::try_from(status).map_err(|_| inconsistent("an HTTP status has three digits"))?;
         let statement = Statement::from_sql_and_values(
             DbBackend::Postgres,
-            "UPDATE idempotency_keys SET status = $4, body = $5
+            "UPDATE idempotency_keys SET status = $4, body = $5, row_key = $7, row_key_version = $8
               WHERE caller = $1 AND route = $2 AND key = $3 AND status IS NULL AND fingerprint = $6",
             [
                 request.caller.into(),
                 request.route.into(),
                 request.key.into(),
-                i16::try_from(status).unwrap_or_default().into(),
-                body.to_vec().into(),
+                status.into(),
+                key.seal("body", body)?.into(),
                 request.fingerprint.to_vec().into(),
+                wrapped.bytes.into(),
+                wrapped.version.into(),
             ],
         );
         self.db.execute_raw(statement).await.or_store_error().map(drop)

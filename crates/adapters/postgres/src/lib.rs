@@ -11,12 +11,15 @@ pub mod identity;
 pub mod inbox;
 pub mod payments;
 pub mod queue;
+pub mod rate_limit;
+mod revocation_feed;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod vault;
 pub mod wallet;
 
 pub use connect::{ConnectError, Connection};
+pub use revocation_feed::RevocationFeed;
 
 use sea_orm::DatabaseConnection;
 use std::sync::Arc;
@@ -48,3 +51,5 @@ impl std::fmt::Debug for Postgres {
         f.debug_struct("Postgres").finish_non_exhaustive()
     }
 }
+
+pub use migrations::missing as missing_migrations;

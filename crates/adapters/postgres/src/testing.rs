@@ -2,7 +2,9 @@
 
 use crate::{Connection, Postgres, vault::Vault};
 use kernel::Env;
-use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbErr, TransactionTrait as _};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbErr, TransactionTrait as _,
+};
 use secrecy::SecretSlice;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use url::Url;

@@ -194,7 +194,11 @@ impl RowKey {
     ///
     /// # Errors
     /// As [`open`](Self::open), and when what was sealed is not text.
-    pub fn open_text(&self, column: &'static str, sealed: Option<&[u8]>) -> Result<Option<String>, StoreError> {
+    pub fn open_text(
+        &self,
+        column: &'static str,
+        sealed: Option<&[u8]>,
+    ) -> Result<Option<String>, StoreError> {
         let opened = sealed.map(|sealed| self.open(column, sealed)).transpose()?;
         opened
             .map(|bytes| String::from_utf8(bytes).map_err(|_| broken("a sealed text is not UTF-8")))

@@ -1,7 +1,9 @@
 //! Runs the queue's jobs: some at a time, on any number of instances, each at least once.
 
 use super::{Handler, Job, JobKind, Verdict};
-use graphile_worker::{IntoTaskHandlerResult, TaskHandler, WorkerContext, WorkerOptions, WorkerRecoveryConfig};
+use graphile_worker::{
+    IntoTaskHandlerResult, TaskHandler, WorkerContext, WorkerOptions, WorkerRecoveryConfig,
+};
 use kernel::{Clock, StoreError};
 use sea_orm::DatabaseConnection;
 use serde::{Deserialize, Serialize};

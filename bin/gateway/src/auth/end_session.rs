@@ -1,0 +1,51 @@
+//! DELETE /auth/sessions/{id}: ends the session of one of the caller's devices.
+
+use crate::{
+    app::App,
+    document,
+    error::Error,
+    extract::{Caller, Client, Path},
+};
+use aide::transform::TransformOperation;
+use axum::{Json, extract::State};
+use kernel::SessionId;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Which session.
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct Parameters {
+    /// As the list of sessions names it.
+    id: Uuid,
+}
+
+/// The session has ended.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Response {
+    /// Always `true`.
+    success: bool,
+    /// One sentence for the person.
+    #[schemars(example = "The device is signed out.")]
+    message: String,
+}
+
+pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
+    let op = op.id("endSession").tag("Sign-in").summary("Sign out one of your devices");
+    let errors = [
+        identity::fault::INVALID_TOKEN,
+        identity::fault::SESSION_NOT_FOUND,
+        kernel::catalogue::VALIDATION_ERROR,
+    ];
+    document::errors(document::signed_in(op), &errors)
+}
+
+pub(crate) async fn handle(
+    State(app): State<App>,
+    Client(origin): Client,
+    Caller(caller): Caller,
+    Path(parameters): Path<Parameters>,
+) -> Result<Json<Response>, Error> {
+    app.sessions.revoke(&caller, SessionId::new(parameters.id), &origin).await?;
+    Ok(Json(Response { success: true, message: "The device is signed out.".to_owned() }))
+}

@@ -1,0 +1,58 @@
+//! POST /auth/logout: ends this device's session.
+
+use crate::{
+    app::App,
+    document,
+    error::Error,
+    extract::{Client, OptionalBody},
+    middleware::bearer,
+};
+use aide::transform::TransformOperation;
+use axum::{Json, extract::State, http::HeaderMap};
+use identity::LogoutBy;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// For a device whose access token has expired.
+#[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Request {
+    /// The session's refresh token, instead of the access token in the header.
+    #[schemars(length(max = 512))]
+    refresh_token: Option<String>,
+}
+
+/// The session has ended, now or before.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Response {
+    /// Always `true`.
+    success: bool,
+    /// One sentence for the person.
+    #[schemars(example = "You are signed out.")]
+    message: String,
+}
+
+pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
+    let op = op.id("logOut").tag("Sign-in").summary("Sign out on this device").description(
+        "Takes the access token in the header, or the refresh token in the body. Always answers 200, so that a \
+         phone can forget its tokens; the access token is refused from now on, on every instance.",
+    );
+    document::errors(document::signed_in(op), document::BODY)
+}
+
+pub(crate) async fn handle(
+    State(app): State<App>,
+    Client(origin): Client,
+    headers: HeaderMap,
+    OptionalBody(request): OptionalBody<Request>,
+) -> Result<Json<Response>, Error> {
+    // An access token that is over may still end its session: its refresh token does, if it is given.
+    let claims = bearer(&headers).and_then(|token| app.tokens.verify(token, app.env.now()).ok());
+    if let Some(claims) = &claims {
+        app.sessions.logout(LogoutBy::Access(claims), &origin).await?;
+    }
+    if let Some(text) = &request.refresh_token {
+        app.sessions.logout(LogoutBy::Refresh(text), &origin).await?;
+    }
+    Ok(Json(Response { success: true, message: "You are signed out.".to_owned() }))
+}

@@ -1,0 +1,50 @@
+//! POST /auth/token/refresh: exchanges a refresh token for the next pair.
+
+use crate::{
+    app::App,
+    auth::Tokens,
+    document,
+    error::Error,
+    extract::{Body, Client},
+};
+use aide::transform::TransformOperation;
+use axum::{Json, extract::State};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The newest refresh token of the session.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Request {
+    /// As the last sign-in or refresh answered.
+    #[schemars(length(max = 512))]
+    refresh_token: String,
+}
+
+/// The next pair.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Response {
+    /// Always `true`.
+    success: bool,
+    #[serde(flatten)]
+    tokens: Tokens,
+}
+
+pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
+    let op = op.id("refreshToken").tag("Sign-in").summary("Get the next pair of tokens").description(
+        "A refresh token is used once. If the answer was lost, the same token gets the same pair again, byte \
+         for byte, until that pair is first used or 60 seconds have passed. Anything older ends the session: \
+         `details.reason` is then `reused`. Refreshing never moves the session's end, 30 days after sign-in.",
+    );
+    let errors = [identity::fault::INVALID_TOKEN, kernel::catalogue::RATE_LIMIT_EXCEEDED];
+    document::errors(op, &[document::BODY, &errors].concat())
+}
+
+pub(crate) async fn handle(
+    State(app): State<App>,
+    Client(origin): Client,
+    Body(request): Body<Request>,
+) -> Result<Json<Response>, Error> {
+    let pair = app.sessions.refresh(&request.refresh_token, &origin).await?;
+    Ok(Json(Response { success: true, tokens: Tokens::from(&pair) }))
+}

@@ -1,0 +1,82 @@
+//! PUT /auth/pin: sets or replaces the PIN, with a fresh one-time code.
+
+use crate::{
+    app::App,
+    auth::device,
+    document,
+    error::Error,
+    extract::{Body, Caller, Client},
+};
+use aide::transform::TransformOperation;
+use axum::{Json, extract::State};
+use identity::{BirthDate, Pin, SetPin};
+use kernel::business_day;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The new PIN, and proof that the phone is at hand.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Request {
+    /// Four to six digits; no run such as 1234 and no repetition such as 1111.
+    #[schemars(example = "8305", regex(pattern = r"^[0-9]{4,6}$"))]
+    pin: String,
+    /// A fresh code of `/auth/otp/trigger`.
+    #[schemars(example = "123456", regex(pattern = r"^[0-9]{6}$"))]
+    otp: String,
+    /// The birth date, `YYYY-MM-DD`: needed to replace a PIN that is locked or forgotten.
+    #[schemars(example = "1994-08-15")]
+    dob: Option<String>,
+    /// What the device calls itself.
+    #[schemars(length(max = 255))]
+    device_info: Option<String>,
+}
+
+/// The PIN is set.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Response {
+    /// Always `true`.
+    success: bool,
+    /// One sentence for the person.
+    #[schemars(example = "Your PIN is set.")]
+    message: String,
+}
+
+pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
+    let op = op.id("setPin").tag("Sign-in").summary("Set your PIN").description(
+        "The PIN confirms that wallet money may be spent. Setting it takes a fresh one-time code; replacing one \
+         takes the birth date as well, if the profile has it.",
+    );
+    let errors = [
+        identity::fault::INVALID_TOKEN,
+        identity::fault::INVALID_OTP,
+        identity::fault::OTP_EXPIRED,
+        identity::fault::TOO_MANY_OTP_ATTEMPTS,
+        identity::fault::MAX_ATTEMPTS_EXCEEDED,
+        identity::fault::INVALID_DATE_FORMAT,
+        kernel::catalogue::FORBIDDEN,
+        kernel::catalogue::INVALID_STATE,
+        kernel::catalogue::RATE_LIMIT_EXCEEDED,
+    ];
+    document::errors(document::signed_in(op), &[document::BODY, &errors].concat())
+}
+
+pub(crate) async fn handle(
+    State(app): State<App>,
+    Client(origin): Client,
+    Caller(caller): Caller,
+    Body(request): Body<Request>,
+) -> Result<Json<Response>, Error> {
+    let today = business_day(app.env.now());
+    let wanted = SetPin {
+        user_id: caller.user_id,
+        session_id: caller.session_id,
+        pin: Pin::parse_new(&request.pin)?,
+        otp: app.sign_ins.parse_code(&request.otp)?,
+        dob: request.dob.as_deref().map(|text| BirthDate::parse(text, today)).transpose()?,
+        device: device(request.device_info.as_deref())?,
+        origin,
+    };
+    app.step_ups.set_pin(&wanted).await?;
+    Ok(Json(Response { success: true, message: "Your PIN is set.".to_owned() }))
+}

@@ -1,0 +1,65 @@
+//! POST /auth/step-up: gives the PIN, so that money can be moved on this device for five minutes.
+
+use crate::{
+    app::App,
+    document,
+    error::Error,
+    extract::{Body, Caller, Client},
+};
+use aide::transform::TransformOperation;
+use axum::{Json, extract::State};
+use identity::{GivePin, Pin};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+/// The PIN.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Request {
+    /// Four to six digits.
+    #[schemars(example = "8305", regex(pattern = r"^[0-9]{4,6}$"))]
+    pin: String,
+}
+
+/// Money can be moved on this device.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Response {
+    /// Always `true`.
+    success: bool,
+    /// Until when.
+    #[serde(with = "time::serde::rfc3339")]
+    #[schemars(with = "String", example = "2026-01-15T12:39:56Z")]
+    expires_at: OffsetDateTime,
+}
+
+pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
+    let op = op.id("stepUp").tag("Sign-in").summary("Confirm with your PIN").description(
+        "Opens the way to spending wallet money on this device for five minutes. Five wrong PINs lock it for \
+         fifteen.",
+    );
+    let errors = [
+        identity::fault::INVALID_TOKEN,
+        identity::fault::STEP_UP_REQUIRED,
+        identity::fault::MAX_ATTEMPTS_EXCEEDED,
+        kernel::catalogue::INVALID_STATE,
+        kernel::catalogue::RATE_LIMIT_EXCEEDED,
+    ];
+    document::errors(document::signed_in(op), &[document::BODY, &errors].concat())
+}
+
+pub(crate) async fn handle(
+    State(app): State<App>,
+    Client(origin): Client,
+    Caller(caller): Caller,
+    Body(request): Body<Request>,
+) -> Result<Json<Response>, Error> {
+    let given = GivePin {
+        user_id: caller.user_id,
+        session_id: caller.session_id,
+        pin: Pin::parse(&request.pin)?,
+        origin,
+    };
+    let grant = app.step_ups.step_up(&given).await?;
+    Ok(Json(Response { success: true, expires_at: grant.expires_at }))
+}

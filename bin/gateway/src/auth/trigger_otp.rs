@@ -1,0 +1,123 @@
+//! POST /auth/otp/trigger: sends a one-time code to a phone.
+
+use crate::{
+    app::App,
+    auth::device,
+    document,
+    error::Error,
+    extract::{Body, Client},
+    middleware::tell,
+};
+use aide::transform::TransformOperation;
+use axum::{Json, extract::State, response::IntoResponse as _};
+use identity::{Headroom, Origin, Phone, TriggerOtp, Triggered};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Whose phone the code is sent to.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Request {
+    /// An Indian mobile number: `9876543210`, `+919876543210`, `91-9876543210` or `+91 98765 43210`.
+    #[schemars(example = "9876543210", length(max = 32))]
+    phone: String,
+    /// What the device calls itself. A device that has signed in before has a budget of its own, so that
+    /// strangers cannot lock its owner out.
+    #[schemars(example = "Redmi 12 · Android 14", length(max = 255))]
+    device_info: Option<String>,
+}
+
+/// A code is on its way; a number we know and one we do not are answered alike.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Response {
+    /// Always `true`.
+    success: bool,
+    /// One sentence for the person.
+    #[schemars(example = "A code has been sent.")]
+    message: String,
+    /// When the code expires, in Unix seconds.
+    #[schemars(example = 1_768_481_096)]
+    expires_at: i64,
+    /// After how many seconds another code can be asked for.
+    #[schemars(example = 30)]
+    resend_after: i64,
+    /// Names this code: give it back with the code, and a code of another challenge is refused.
+    challenge_id: Uuid,
+    /// The code itself: in the sandbox, and nowhere else.
+    #[cfg(feature = "sandbox")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    otp: Option<String>,
+}
+
+pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
+    let op = op
+        .id("triggerOtp")
+        .tag("Sign-in")
+        .summary("Send a one-time code")
+        .description(
+            "Sends six digits by text message, valid for ten minutes. Only the newest code of a number counts. \
+             Another can be asked for after `resend_after` seconds, five times a minute and ten times a day.",
+        );
+    let errors = [
+        identity::fault::INVALID_PHONE,
+        identity::fault::MAX_ATTEMPTS_EXCEEDED,
+        kernel::catalogue::RATE_LIMIT_EXCEEDED,
+        kernel::catalogue::PARTNER_ERROR,
+        kernel::catalogue::PARTNER_UNAVAILABLE,
+        kernel::catalogue::TIMEOUT,
+    ];
+    document::errors(op, &[document::BODY, &errors].concat())
+}
+
+pub(crate) async fn handle(
+    State(app): State<App>,
+    Client(origin): Client,
+    Body(request): Body<Request>,
+) -> axum::response::Response {
+    match trigger(&app, origin, &request).await {
+        Ok(triggered) => {
+            let headroom = triggered.headroom;
+            let mut response = Json(answer(&app, triggered)).into_response();
+            tell(&mut response, headroom);
+            response
+        }
+        Err((error, headroom)) => {
+            let mut response = error.into_response();
+            if let Some(headroom) = headroom {
+                tell(&mut response, headroom);
+            }
+            response
+        }
+    }
+}
+
+async fn trigger(
+    app: &App,
+    origin: Origin,
+    request: &Request,
+) -> Result<Triggered, (Error, Option<Headroom>)> {
+    let asked = TriggerOtp {
+        phone: Phone::parse(&request.phone).map_err(|error| (error.into(), None))?,
+        device: device(request.device_info.as_deref()).map_err(|error| (error, None))?,
+        origin,
+    };
+    app.sign_ins.trigger(&asked).await.map_err(|error| {
+        let headroom = error.headroom();
+        (error.into(), headroom)
+    })
+}
+
+fn answer(app: &App, triggered: Triggered) -> Response {
+    #[cfg(not(feature = "sandbox"))]
+    let _ = app;
+    Response {
+        success: true,
+        message: "A code has been sent.".to_owned(),
+        expires_at: triggered.expires_at.unix_timestamp(),
+        resend_after: triggered.resend_after.whole_seconds(),
+        challenge_id: triggered.challenge_id.uuid(),
+        #[cfg(feature = "sandbox")]
+        otp: app.settings.sandbox.as_ref().map(|sandbox| sandbox.fixed_code.clone()),
+    }
+}

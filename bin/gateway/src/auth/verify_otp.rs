@@ -1,0 +1,87 @@
+//! POST /auth/otp/verify: exchanges a code for a session.
+
+use crate::{
+    app::App,
+    auth::{Tokens, device},
+    document,
+    error::Error,
+    extract::{Body, Client},
+};
+use aide::transform::TransformOperation;
+use axum::{Json, extract::State};
+use identity::{ChallengeId, Phone, VerifyOtp};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A number and the code it received.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Request {
+    /// The number the code was sent to.
+    #[schemars(example = "9876543210", length(max = 32))]
+    phone: String,
+    /// The six digits.
+    #[schemars(example = "123456", regex(pattern = r"^[0-9]{6}$"))]
+    otp: String,
+    /// What the device calls itself, shown in the list of sessions.
+    #[schemars(example = "Redmi 12 · Android 14", length(max = 255))]
+    device_info: Option<String>,
+    /// Which code this is, as `/auth/otp/trigger` answered.
+    challenge_id: Option<Uuid>,
+}
+
+/// The session has begun.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Response {
+    /// Always `true`.
+    success: bool,
+    /// One sentence for the person.
+    #[schemars(example = "You are signed in.")]
+    message: String,
+    #[serde(flatten)]
+    tokens: Tokens,
+    /// Whether this number signed in for the first time.
+    is_new_user: bool,
+    /// The person.
+    user_id: Uuid,
+}
+
+pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
+    let op = op.id("verifyOtp").tag("Sign-in").summary("Sign in with a one-time code").description(
+        "A code can be tried five times and used once. A new number becomes a person, and a wallet is opened \
+         in the background; signing in never waits for it.",
+    );
+    let errors = [
+        identity::fault::INVALID_PHONE,
+        identity::fault::INVALID_OTP,
+        identity::fault::OTP_EXPIRED,
+        identity::fault::TOO_MANY_OTP_ATTEMPTS,
+        identity::fault::ACCOUNT_DEACTIVATED,
+        identity::fault::MAX_ATTEMPTS_EXCEEDED,
+        kernel::catalogue::RATE_LIMIT_EXCEEDED,
+    ];
+    document::errors(op, &[document::BODY, &errors].concat())
+}
+
+pub(crate) async fn handle(
+    State(app): State<App>,
+    Client(origin): Client,
+    Body(request): Body<Request>,
+) -> Result<Json<Response>, Error> {
+    let given = VerifyOtp {
+        phone: Phone::parse(&request.phone)?,
+        code: app.sign_ins.parse_code(&request.otp)?,
+        challenge_id: request.challenge_id.map(ChallengeId::new),
+        device: device(request.device_info.as_deref())?,
+        origin,
+    };
+    let verified = app.sign_ins.verify(&given).await?;
+    Ok(Json(Response {
+        success: true,
+        message: "You are signed in.".to_owned(),
+        tokens: Tokens::from(&verified.tokens),
+        is_new_user: verified.is_new_user,
+        user_id: verified.user_id.uuid(),
+    }))
+}

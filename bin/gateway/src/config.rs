@@ -1,0 +1,181 @@
+//! The configuration: read from the environment once, complete or refused with one clear sentence per fault.
+
+mod parts;
+mod read;
+mod variables;
+
+pub(crate) use parts::OTP_TEMPLATE;
+pub use parts::{JuspayConfig, SecretKeys, SmsConfig, SmsProvider, TwilioConfig, ValueFirstConfig};
+pub use read::{Faults, Reader};
+pub use variables::{VARIABLES, Variable};
+
+use secrecy::ExposeSecret as _;
+use std::{net::SocketAddr, time::Duration};
+
+/// Where the program runs, which decides what it may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Real people, real money.
+    Production,
+    /// One machine, simulated partners, fixed codes.
+    Sandbox,
+}
+
+/// Everything `serve` needs to know.
+#[derive(Debug)]
+pub struct Config {
+    /// Where the program runs.
+    pub stage: Stage,
+    /// Where the API listens.
+    pub listen: SocketAddr,
+    /// Where the metrics listen.
+    pub metrics_listen: SocketAddr,
+    /// How many proxies of ours stand before the program.
+    pub trusted_proxies: usize,
+    /// Origins of browsers that may call.
+    pub cors_origins: Vec<String>,
+    /// Whether budgets by address and the global ones count; always, but for the sandbox.
+    pub budgets_by_address: bool,
+    /// The database.
+    pub database: DatabaseConfig,
+    /// How many jobs run at a time.
+    pub worker_concurrency: usize,
+    /// Keys and peppers.
+    pub keys: SecretKeys,
+    /// The payment partner.
+    pub juspay: JuspayConfig,
+    /// Text messages.
+    pub sms: SmsConfig,
+}
+
+/// How to reach the database.
+#[derive(Clone)]
+pub struct DatabaseConfig {
+    /// For requests; may be a transaction pooler.
+    pub url: String,
+    /// For what needs the server itself: notifications and jobs.
+    pub direct_url: String,
+    /// The most connections for requests.
+    pub pool_max: u32,
+    /// How long a request waits for a free connection.
+    pub acquire_timeout: Duration,
+    /// How long a statement may run.
+    pub statement_timeout: Duration,
+}
+
+impl std::fmt::Debug for DatabaseConfig {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DatabaseConfig").field("pool_max", &self.pool_max).finish_non_exhaustive()
+    }
+}
+
+/// What must be known before anything else can be said: how to log.
+#[derive(Debug)]
+pub struct LogConfig {
+    /// Which lines are written.
+    pub filter: String,
+    /// Where traces go.
+    pub collector: Option<String>,
+}
+
+impl LogConfig {
+    /// Reads it; a missing variable has a default.
+    pub fn read(reader: &mut Reader) -> Self {
+        let filter = reader.text("AAROKYA_LOG").unwrap_or_else(|| "info".to_owned());
+        Self { filter, collector: reader.text("OTEL_EXPORTER_OTLP_ENDPOINT") }
+    }
+}
+
+impl Config {
+    /// Reads the whole configuration.
+    ///
+    /// # Errors
+    /// Every fault at once, one sentence each; none shows a value.
+    pub fn read(mut reader: Reader) -> Result<Self, Faults> {
+        let stage = stage(&mut reader);
+        let config = Self {
+            stage,
+            listen: reader.parsed("AAROKYA_LISTEN", SocketAddr::from(([0, 0, 0, 0], 8080)), ADDRESS),
+            metrics_listen: reader.parsed(
+                "AAROKYA_METRICS_LISTEN",
+                SocketAddr::from(([127, 0, 0, 1], 9464)),
+                ADDRESS,
+            ),
+            trusted_proxies: reader.parsed("AAROKYA_TRUSTED_PROXIES", 0, "a small number"),
+            cors_origins: origins(&mut reader),
+            budgets_by_address: stage == Stage::Production
+                || reader.parsed("SANDBOX_ENFORCE_BUDGETS", false, "`true` or `false`"),
+            database: DatabaseConfig::read(&mut reader),
+            worker_concurrency: reader.parsed("AAROKYA_WORKER_CONCURRENCY", 4, "a small number"),
+            keys: SecretKeys::read(&mut reader),
+            juspay: JuspayConfig::read(&mut reader, stage),
+            sms: SmsConfig::read(&mut reader, stage),
+        };
+        config.refuse_sandbox_leftovers(&mut reader);
+        reader.finish(config)
+    }
+
+    /// Production refuses to start with anything that only the sandbox may have.
+    fn refuse_sandbox_leftovers(&self, reader: &mut Reader) {
+        if self.stage == Stage::Sandbox {
+            return;
+        }
+        for name in ["SANDBOX_ENFORCE_BUDGETS"] {
+            if reader.text(name).is_some() {
+                reader.fault(format!("{name} belongs to the sandbox and must not be set in production"));
+            }
+        }
+        if self.keys.look_made_up() {
+            reader.fault("a key or pepper is made of one repeated byte: make each from 32 random bytes");
+        }
+        if self.juspay.webhook_password.expose_secret().len() < 16 {
+            reader.fault("JUSPAY_WEBHOOK_PASSWORD must have at least 16 characters");
+        }
+    }
+}
+
+const ADDRESS: &str = "an address and port such as 0.0.0.0:8080";
+
+impl DatabaseConfig {
+    /// Reads it.
+    pub fn read(reader: &mut Reader) -> Self {
+        let url = reader.required("DATABASE_URL");
+        Self {
+            direct_url: reader.text("DATABASE_DIRECT_URL").unwrap_or_else(|| url.clone()),
+            url,
+            pool_max: reader.parsed("DATABASE_POOL_MAX", 16, "a number of connections"),
+            acquire_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+fn stage(reader: &mut Reader) -> Stage {
+    match reader.text("AAROKYA_ENV").as_deref() {
+        None | Some("production") => Stage::Production,
+        Some("sandbox") if cfg!(feature = "sandbox") => Stage::Sandbox,
+        Some("sandbox") => {
+            reader.fault("AAROKYA_ENV is `sandbox`, but this program was built without the sandbox");
+            Stage::Production
+        }
+        Some(_) => {
+            reader.fault("AAROKYA_ENV must be `production` or `sandbox`");
+            Stage::Production
+        }
+    }
+}
+
+fn origins(reader: &mut Reader) -> Vec<String> {
+    let text = reader.text("AAROKYA_CORS_ORIGINS").unwrap_or_default();
+    let mut origins = Vec::new();
+    for origin in text.split(',').map(str::trim).filter(|origin| !origin.is_empty()) {
+        // An origin has a scheme and a host and nothing behind them; a wildcard would let anybody in.
+        let is_origin = url::Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == origin);
+        if is_origin {
+            origins.push(origin.to_owned());
+        } else {
+            reader.fault("AAROKYA_CORS_ORIGINS must list origins such as https://app.example, without a path");
+        }
+    }
+    origins
+}

@@ -1,0 +1,111 @@
+//! The JSON body, parsed strictly.
+
+use super::{malformed, rejection};
+use crate::error::{Error, edge};
+use aide::{OperationInput, generate::GenContext, openapi::Operation};
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{FromRequest, Request},
+    http::header,
+};
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+
+/// The body of a request as `T`; unknown fields are refused by `T` itself (`deny_unknown_fields`).
+pub struct Body<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
+        if !is_json(&request) {
+            return Err(Error::new(edge::UNSUPPORTED_MEDIA_TYPE));
+        }
+        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
+            let too_large = rejection.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE;
+            Error::new(if too_large { edge::PAYLOAD_TOO_LARGE } else { edge::MALFORMED_JSON })
+        })?;
+        parse(&bytes).map(Self)
+    }
+}
+
+/// The body of a request that may come without one.
+pub struct OptionalBody<T>(pub T);
+
+impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for OptionalBody<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
+        if request.headers().contains_key(header::CONTENT_TYPE) {
+            return Body::from_request(request, state).await.map(|Body(body)| Self(body));
+        }
+        let empty = axum::body::HttpBody::is_end_stream(request.body());
+        if empty { Ok(Self(T::default())) } else { Err(Error::new(edge::UNSUPPORTED_MEDIA_TYPE)) }
+    }
+}
+
+impl<T: JsonSchema> OperationInput for OptionalBody<T> {
+    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
+        Json::<T>::operation_input(ctx, operation);
+        if let Some(aide::openapi::ReferenceOr::Item(body)) = &mut operation.request_body {
+            body.required = false;
+        }
+    }
+}
+
+fn is_json(request: &Request) -> bool {
+    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = content_type.and_then(|value| value.split(';').next()).map(str::trim);
+    essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let parsed = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        if error.inner().is_data() {
+            rejection(&error.path().to_string(), &error.inner().to_string())
+        } else {
+            malformed()
+        }
+    })?;
+    json.end().map_err(|_| malformed())?;
+    Ok(parsed)
+}
+
+impl<T: JsonSchema> OperationInput for Body<T> {
+    fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {
+        Json::<T>::operation_input(ctx, operation);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct TopUp {
+        #[expect(dead_code, reason = "only parsed")]
+        amount: i64,
+    }
+
+    fn code(body: &str) -> &'static str {
+        parse::<TopUp>(body.as_bytes()).unwrap_err().entry().code
+    }
+
+    #[test]
+    fn each_fault_of_a_body_has_its_code() {
+        assert!(parse::<TopUp>(br#"{"amount": 5}"#).is_ok());
+        assert_eq!(code(""), "MALFORMED_JSON");
+        assert_eq!(code("{"), "MALFORMED_JSON");
+        assert_eq!(code(r#"{"amount": 5} x"#), "MALFORMED_JSON");
+        assert_eq!(code("[]"), "VALIDATION_ERROR");
+        assert_eq!(code("{}"), "MISSING_REQUIRED_FIELD");
+        assert_eq!(code(r#"{"amount": "5"}"#), "VALIDATION_ERROR");
+        assert_eq!(code(r#"{"amount": 5.5}"#), "VALIDATION_ERROR");
+        assert_eq!(code(r#"{"amount": 99999999999999999999}"#), "VALIDATION_ERROR");
+        assert_eq!(code(r#"{"amount": 5, "more": 1}"#), "VALIDATION_ERROR");
+        assert_eq!(code(&"[".repeat(10_000)), "VALIDATION_ERROR");
+    }
+}

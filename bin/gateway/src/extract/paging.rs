@@ -1,0 +1,32 @@
+//! Where a list begins and how much of it is wanted.
+
+use crate::error::Error;
+use kernel::{Cursor, Limit};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// The page wanted.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Paging {
+    /// How many rows, 1–100; 20 unless given.
+    #[schemars(example = 20, range(min = 1, max = 100))]
+    limit: Option<u64>,
+    /// Where to go on, as the page before answered.
+    #[schemars(length(max = 64))]
+    cursor: Option<String>,
+}
+
+impl Paging {
+    /// The limit and the cursor, typed.
+    ///
+    /// # Errors
+    /// When the limit is out of range or the cursor is not one of ours.
+    pub fn parse(&self) -> Result<(Limit, Option<Cursor>), Error> {
+        let limit = self.limit.map_or(Ok(Limit::DEFAULT), Limit::parse);
+        let limit = limit.map_err(|_| Error::invalid("limit", "must be within 1–100"))?;
+        let cursor = self.cursor.as_deref().map(Cursor::parse).transpose();
+        let cursor = cursor.map_err(|_| Error::invalid("cursor", "must be one that this list answered"))?;
+        Ok((limit, cursor))
+    }
+}

@@ -1,0 +1,37 @@
+//! Applies the row of a route: who, how often, and whether it was asked before, in this order.
+
+use super::{authenticate, idempotency, rate_limit};
+use crate::{app::App, error::Error, policy};
+use axum::{
+    extract::{MatchedPath, Request, State},
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
+
+/// Lets a request pass as the row of its route says; a route without a row lets nobody pass.
+pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+    pass(app, request, next).await.unwrap_or_else(Error::into_response)
+}
+
+async fn pass(app: App, mut request: Request, next: Next) -> Result<Response, Error> {
+    let path = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    let policy = path
+        .and_then(|path| policy::of(request.method(), path))
+        .ok_or_else(|| Error::new(kernel::catalogue::NOT_FOUND))?;
+    if let Some(claims) = authenticate::check(&app, policy.access, request.headers()).await? {
+        request.extensions_mut().insert(claims);
+    }
+    let counted = match policy.limit {
+        Some(limit) => rate_limit::count(&app, limit, &request).await?,
+        None => None,
+    };
+    let answered = match &counted {
+        Some(counted) if counted.is_over() => Err(counted.refusal(app.env.now())),
+        _ => idempotency::once(app, policy.key, request, next).await,
+    };
+    let mut response = answered.unwrap_or_else(Error::into_response);
+    if let Some(counted) = counted {
+        rate_limit::tell(&mut response, counted.headroom());
+    }
+    Ok(response)
+}

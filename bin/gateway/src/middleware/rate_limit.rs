@@ -1,0 +1,63 @@
+//! How often a caller has called, counted for all instances, and the headers that tell of it.
+
+use crate::{app::App, error::Error, extract::address_of, policy::RateLimit};
+use axum::{extract::Request, http::HeaderValue, response::Response};
+use identity::{AccessClaims, Headroom};
+use postgres::rate_limit::Window;
+use time::OffsetDateTime;
+
+const LIMIT: &str = "x-ratelimit-limit";
+const REMAINING: &str = "x-ratelimit-remaining";
+const RESET: &str = "x-ratelimit-reset";
+
+/// A request that was counted against its caller's window.
+pub(super) struct Counted {
+    limit: RateLimit,
+    window: Window,
+}
+
+/// Counts a request: against the person if signed in, else against the network address.
+///
+/// # Errors
+/// When the counter cannot be reached: without its limit the route would be open to guessing.
+pub(super) async fn count(app: &App, limit: RateLimit, request: &Request) -> Result<Option<Counted>, Error> {
+    let person = request.extensions().get::<AccessClaims>().map(|claims| claims.user_id.to_string());
+    let by_address = app.settings.budgets_by_address;
+    let address =
+        || address_of(request.headers(), request.extensions(), app).filter(|_| by_address).map(|ip| ip.to_string());
+    let Some(caller) = person.or_else(address) else { return Ok(None) };
+    let name = format!("{}:{caller}", limit.name);
+    let window = app.postgres.count(&name, limit.requests, limit.window, app.env.now()).await?;
+    Ok(Some(Counted { limit, window }))
+}
+
+impl Counted {
+    /// Whether the window is used up.
+    pub(super) fn is_over(&self) -> bool {
+        self.window.used > self.limit.requests
+    }
+
+    /// What a caller is told whose window is used up.
+    pub(super) fn refusal(&self, now: OffsetDateTime) -> Error {
+        let wait = (self.window.ends_at - now).whole_seconds().saturating_add(1).max(1);
+        Error::new(kernel::catalogue::RATE_LIMIT_EXCEEDED).with("retry_after", wait)
+    }
+
+    /// Where the caller stands.
+    pub(super) fn headroom(&self) -> Headroom {
+        let remaining = self.limit.requests.saturating_sub(self.window.used);
+        Headroom { limit: self.limit.requests, remaining, resets_at: self.window.ends_at }
+    }
+}
+
+/// Tells the caller where they stand with a limit; of two, the one that leaves less.
+pub(crate) fn tell(response: &mut Response, headroom: Headroom) {
+    let told = response.headers().get(REMAINING).and_then(|value| value.to_str().ok()?.parse::<u32>().ok());
+    if told.is_some_and(|told| told <= headroom.remaining) {
+        return;
+    }
+    let headers = response.headers_mut();
+    headers.insert(LIMIT, HeaderValue::from(headroom.limit));
+    headers.insert(REMAINING, HeaderValue::from(headroom.remaining));
+    headers.insert(RESET, HeaderValue::from(headroom.resets_at.unix_timestamp()));
+}

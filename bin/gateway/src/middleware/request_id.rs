@@ -1,0 +1,104 @@
+//! The request's id, its one log line, and the envelope of its error.
+
+use crate::{app::App, error::Error};
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::{HeaderValue, StatusCode},
+    middleware::Next,
+    response::Response,
+};
+use std::sync::Arc;
+use tracing::Instrument as _;
+
+const HEADER: &str = "x-request-id";
+
+/// Names one request in the answer, the log and the audit log.
+#[derive(Debug, Clone)]
+pub struct RequestId(Arc<str>);
+
+impl RequestId {
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The id the caller sent, if it is 1–64 plain characters that are safe in a log.
+    fn sent(request: &Request) -> Option<Self> {
+        let text = request.headers().get(HEADER)?.to_str().ok()?;
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        ((1..=64).contains(&text.len()) && text.bytes().all(plain)).then(|| Self(text.into()))
+    }
+}
+
+/// Gives the request its id, writes one log line and its metrics, and turns errors into the envelope.
+pub async fn envelop(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let id = RequestId::sent(&request)
+        .unwrap_or_else(|| RequestId(app.env.new_uuid().hyphenated().to_string().into()));
+    request.extensions_mut().insert(id.clone());
+    let method = request.method().clone();
+    // The pattern, not the path: paths hold ids and numbers that metrics and logs should not multiply over.
+    let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
+    let span = tracing::info_span!(
+        "request", request_id = id.as_str(), http.request.method = %method, http.route = route,
+        http.response.status_code = tracing::field::Empty,
+    );
+    let started = std::time::Instant::now();
+    let response = next.run(request).instrument(span.clone()).await;
+    let (mut response, code) = finish(response, &id);
+    let status = response.status();
+    span.record("http.response.status_code", status.as_u16());
+    let elapsed = started.elapsed();
+    span.in_scope(|| log(status, code.as_ref(), elapsed.as_micros()));
+    metrics::histogram!(
+        "http_request_duration_seconds",
+        "method" => method.to_string(), "route" => route, "status" => status.as_u16().to_string(),
+    )
+    .record(elapsed);
+    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+        response.headers_mut().insert(HEADER, value);
+    }
+    response
+}
+
+/// The response with its envelope, if it is an error, and that error.
+fn finish(mut response: Response, id: &RequestId) -> (Response, Option<Error>) {
+    let error = response.extensions_mut().remove::<Error>().or_else(|| unnamed(&response));
+    let Some(error) = error else { return (response, None) };
+    let mut enveloped = error.respond(id.as_str());
+    for (name, value) in response.headers() {
+        let ours = name == axum::http::header::CONTENT_TYPE || name == axum::http::header::CONTENT_LENGTH;
+        if !ours && !enveloped.headers().contains_key(name) {
+            enveloped.headers_mut().append(name, value.clone());
+        }
+    }
+    (enveloped, Some(error))
+}
+
+/// The error of a response that a library made without one of ours.
+fn unnamed(response: &Response) -> Option<Error> {
+    use crate::error::edge;
+    let entry = match response.status() {
+        StatusCode::NOT_FOUND => kernel::catalogue::NOT_FOUND,
+        StatusCode::METHOD_NOT_ALLOWED => edge::METHOD_NOT_ALLOWED,
+        StatusCode::PAYLOAD_TOO_LARGE => edge::PAYLOAD_TOO_LARGE,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => edge::UNSUPPORTED_MEDIA_TYPE,
+        StatusCode::REQUEST_TIMEOUT => kernel::catalogue::TIMEOUT,
+        StatusCode::SERVICE_UNAVAILABLE => kernel::catalogue::SERVICE_UNAVAILABLE,
+        status if status.is_server_error() => kernel::catalogue::INTERNAL_ERROR,
+        status if status.is_client_error() => kernel::catalogue::VALIDATION_ERROR,
+        _ => return None,
+    };
+    Some(Error::new(entry))
+}
+
+fn log(status: StatusCode, error: Option<&Error>, duration_us: u128) {
+    let status = status.as_u16();
+    let code = error.map(|error| error.entry().code);
+    match error {
+        Some(error) if status >= 500 => {
+            tracing::error!(status, code, duration_us, causes = error.causes(), "request failed");
+        }
+        _ => tracing::info!(status, code, duration_us, "request answered"),
+    }
+}

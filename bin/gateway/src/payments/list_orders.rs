@@ -1,0 +1,40 @@
+//! GET /payments/orders: the caller's orders, newest first.
+
+use crate::{
+    app::App,
+    document,
+    error::Error,
+    extract::{Caller, Paging, Query},
+    payments::Order,
+};
+use aide::transform::TransformOperation;
+use axum::{Json, extract::State};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// A page of orders.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Response {
+    data: Vec<Order>,
+    /// Where to go on; `null` at the end.
+    next_cursor: Option<String>,
+}
+
+pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
+    let op = op.id("listOrders").tag("Payments").summary("List your orders");
+    let errors = [identity::fault::INVALID_TOKEN, kernel::catalogue::VALIDATION_ERROR];
+    document::errors(document::signed_in(op), &errors)
+}
+
+pub(crate) async fn handle(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    Query(paging): Query<Paging>,
+) -> Result<Json<Response>, Error> {
+    let (limit, after) = paging.parse()?;
+    let page = app.payments.list(caller.user_id, after, limit).await?;
+    Ok(Json(Response {
+        next_cursor: page.next.map(|cursor| cursor.to_string()),
+        data: page.rows.iter().map(Order::from).collect(),
+    }))
+}

@@ -1,0 +1,147 @@
+//! POST /payments/session: opens an order and the session in which it is paid.
+
+use crate::{
+    app::App,
+    document,
+    error::Error,
+    extract::{Body, Caller, MoneyKey},
+};
+use aide::transform::TransformOperation;
+use axum::{Json, extract::State, http::StatusCode};
+use payments::{IdempotencyKey, OpenRequest, Opened, Purchase};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+/// What is to be paid for.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Request {
+    /// `WALLET_TOPUP`.
+    #[serde(rename = "type")]
+    #[schemars(example = "WALLET_TOPUP")]
+    kind: String,
+    /// How much, in paise: from 100 (₹1) to 20000000 (₹2,00,000), within the wallet's limits.
+    #[schemars(example = 50_000)]
+    amount: i64,
+    /// `JUSPAY`, the default. A wallet is not topped up from itself.
+    #[schemars(example = "JUSPAY")]
+    method: Option<String>,
+}
+
+/// The order is open and can be paid.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Response {
+    /// At most 20 letters and digits.
+    #[schemars(example = "7K3M9X2QH8T4WBN5C6DR")]
+    order_id: String,
+    /// `WALLET_TOPUP`.
+    #[serde(rename = "type")]
+    #[schemars(example = "WALLET_TOPUP")]
+    kind: &'static str,
+    /// In paise.
+    #[schemars(example = 50_000)]
+    amount: i64,
+    /// Always `INR`.
+    #[schemars(example = "INR")]
+    currency: &'static str,
+    /// `PENDING`; another status if this request was made before and the order has moved on.
+    #[schemars(example = "PENDING")]
+    status: &'static str,
+    /// To be handed to the Hyper Checkout SDK as it is.
+    sdk_payload: serde_json::Value,
+    /// Pages on which the order can be paid without the SDK.
+    payment_links: Links,
+    /// Until when the session can be used.
+    #[serde(with = "time::serde::rfc3339")]
+    #[schemars(with = "String", example = "2026-01-15T12:49:56Z")]
+    expires_at: OffsetDateTime,
+}
+
+/// Pages on which the order can be paid.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Links {
+    web: Option<String>,
+    mobile: Option<String>,
+    iframe: Option<String>,
+}
+
+impl From<Opened> for Response {
+    fn from(Opened { order, session }: Opened) -> Self {
+        Self {
+            order_id: order.order_id.to_string(),
+            kind: order.kind().word(),
+            amount: order.amount().get(),
+            currency: "INR",
+            status: order.status().word(),
+            sdk_payload: session.sdk_payload.into_exposed(),
+            payment_links: Links {
+                web: session.payment_links.web,
+                mobile: session.payment_links.mobile,
+                iframe: session.payment_links.iframe,
+            },
+            expires_at: session.expires_at,
+        }
+    }
+}
+
+pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
+    let op = op
+        .id("openPaymentSession")
+        .tag("Payments")
+        .summary("Open a payment session")
+        .description(
+            "The one endpoint for paying. Needs an `Idempotency-Key`, from which the order's number is derived: \
+             a request repeated after a time-out leads to the same order, never to a second one.",
+        )
+        .parameter::<String, _>("Idempotency-Key", |parameter| {
+            parameter.description("1–64 printable characters, new for each payment.")
+        })
+        .response::<201, Json<Response>>();
+    let errors = [
+        identity::fault::INVALID_TOKEN,
+        kernel::catalogue::INVALID_AMOUNT,
+        wallet::fault::WALLET_NOT_FOUND,
+        wallet::fault::WALLET_NOT_READY,
+        kernel::catalogue::INVALID_STATE,
+        kernel::catalogue::LIMIT_EXCEEDED,
+        crate::error::edge::IDEMPOTENCY_KEY_REUSED,
+        crate::error::edge::REQUEST_IN_PROGRESS,
+        kernel::catalogue::RATE_LIMIT_EXCEEDED,
+        kernel::catalogue::PARTNER_ERROR,
+        kernel::catalogue::PARTNER_UNAVAILABLE,
+        kernel::catalogue::TIMEOUT,
+    ];
+    document::errors(document::signed_in(op), &[document::BODY, &errors].concat())
+}
+
+pub(crate) async fn handle(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    MoneyKey(key): MoneyKey,
+    Body(request): Body<Request>,
+) -> Result<(StatusCode, Json<Response>), Error> {
+    let request = OpenRequest {
+        user_id: caller.user_id,
+        key: IdempotencyKey::parse(&key)?,
+        purchase: purchase(&request)?,
+    };
+    let opened = app.payments.open(&request).await?;
+    Ok((StatusCode::CREATED, Json(opened.into())))
+}
+
+fn purchase(request: &Request) -> Result<Purchase, Error> {
+    let method = request.method.as_deref().unwrap_or("JUSPAY");
+    if word(method) != "juspay" {
+        return Err(Error::invalid("method", "must be JUSPAY for a wallet top-up"));
+    }
+    match word(&request.kind).as_str() {
+        "wallet_topup" => Ok(Purchase::wallet_topup(request.amount)?),
+        _ => Err(Error::invalid("type", "must be WALLET_TOPUP")),
+    }
+}
+
+/// A word of an enumeration however it is written: any case, with `-`, `_` or a space between words.
+fn word(text: &str) -> String {
+    text.trim().to_ascii_lowercase().replace(['-', ' '], "_")
+}

@@ -1,0 +1,72 @@
+//! GET or POST /payments/return: the page a payer comes back to; what it says is a hint, and only its signature
+//! makes us look.
+
+use crate::{app::App, error::Error};
+use aide::transform::TransformOperation;
+use axum::{
+    body::Bytes,
+    extract::{RawQuery, State},
+    http::{HeaderValue, header},
+    response::{Html, IntoResponse, Response},
+};
+use kernel::OrderRef;
+
+/// The page may show its own style and nothing else.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+
+pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
+    op.id("paymentReturn")
+        .tag("Payments")
+        .summary("The page a payer comes back to")
+        .description("Called by the payer's browser. Checks Juspay's signature, then asks Juspay for the truth.")
+        .response_with::<200, String, _>(|response| response.description("A page as `text/html`."))
+}
+
+pub(crate) fn doc_form(op: TransformOperation<'_>) -> TransformOperation<'_> {
+    doc(op).id("paymentReturnForm")
+}
+
+pub(crate) async fn handle(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, Error> {
+    Ok(show(&app, query.unwrap_or_default().as_bytes()).await)
+}
+
+pub(crate) async fn handle_form(State(app): State<App>, form: Bytes) -> Result<Response, Error> {
+    Ok(show(&app, &form).await)
+}
+
+async fn show(app: &App, pairs: &[u8]) -> Response {
+    let pairs: Vec<(String, String)> = url::form_urlencoded::parse(pairs).into_owned().collect();
+    let sentence = match signed_order(app, &pairs) {
+        Some(order_id) => status_of(app, &order_id).await,
+        None => "You can return to the app. It will show what became of your payment.",
+    };
+    let policy = (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    ([policy], Html(page(sentence))).into_response()
+}
+
+/// The order that Juspay says the payer comes from, if the signature is Juspay's.
+fn signed_order(app: &App, pairs: &[(String, String)]) -> Option<OrderRef> {
+    if !juspay::is_signed_return(pairs, &app.settings.juspay_response_key) {
+        return None;
+    }
+    let order_id = pairs.iter().find(|(name, _)| name == "order_id").map(|(_, value)| value.as_str());
+    order_id.and_then(OrderRef::parse)
+}
+
+async fn status_of(app: &App, order_id: &OrderRef) -> &'static str {
+    match app.payments.look(order_id).await.map(|order| order.status().word()) {
+        Ok("SUCCESS") => "Your payment has arrived. You can return to the app.",
+        Ok("FAILED") => "Your payment did not go through. You can return to the app and try again.",
+        Ok("REFUND_PENDING" | "REFUNDED") => "Your payment is being returned. You can return to the app.",
+        _ => "Your payment is being confirmed. You can return to the app.",
+    }
+}
+
+fn page(sentence: &str) -> String {
+    format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>Aarokya</title>\
+         <style>body{{font:1.25rem/1.5 system-ui,sans-serif;max-width:32rem;margin:4rem auto;padding:0 1rem}}\
+         </style></head><body><main><h1>Aarokya</h1><p>{sentence}</p></main></body></html>"
+    )
+}

@@ -1,0 +1,129 @@
+//! `aarokya sandbox`: the whole country on one machine, with no network, no account and no secret.
+//!
+//! The gateway here is the one of production, with the same adapters over real sockets; only addresses, keys
+//! and the clock differ. This module is left out of production builds.
+
+mod banner;
+mod clock;
+mod kept_keys;
+mod magic;
+mod routes;
+mod seed;
+mod variables;
+
+pub use kept_keys::KeptKeys;
+pub(crate) use routes::routes;
+
+use crate::{
+    app::App,
+    config::{Config, Reader},
+    serve::{self, Server},
+    telemetry::Telemetry,
+    wire::{self, Extras},
+};
+use axum::Router;
+use clap::Args;
+use kernel::{Env, MovableClock, SystemEntropy};
+use partners::Simulators;
+use postgres::cluster::{Cluster, ClusterSettings};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
+
+/// What the person who starts it may choose.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Address and port of the API.
+    #[arg(long, default_value = "127.0.0.1:8080", env = "AAROKYA_LISTEN")]
+    listen: SocketAddr,
+    /// Folder of the private database and the sandbox's keys; kept for the next run.
+    #[arg(long, default_value = ".sandbox", env = "AAROKYA_SANDBOX_FOLDER")]
+    folder: PathBuf,
+    /// Which log lines are written.
+    #[arg(long, default_value = "warn", env = "AAROKYA_LOG")]
+    log: String,
+}
+
+/// The parts of the gateway that only the sandbox has.
+pub struct Sandbox {
+    /// The clock of gateway and simulators.
+    pub(crate) clock: Arc<MovableClock>,
+    /// The code every phone gets.
+    pub(crate) fixed_code: String,
+    /// The simulators' control plane.
+    control: Router,
+    /// The messages sent.
+    sms: Router,
+}
+
+/// A composed sandbox: a gateway and the partners it speaks with.
+pub struct Composed {
+    /// The gateway.
+    pub app: App,
+    /// How it was configured.
+    pub config: Config,
+    /// The partners.
+    pub simulators: Simulators,
+}
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Starts everything, serves until Ctrl-C, stops everything.
+///
+/// # Errors
+/// One clear sentence for whatever could not be started.
+pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
+    let telemetry = Telemetry::start(&arguments.log, None)?;
+    let listener = serve::bind(arguments.listen).await?;
+    let folder = std::path::absolute(&arguments.folder)?;
+    std::fs::create_dir_all(&folder)?;
+    let cluster = Cluster::start(ClusterSettings::kept(folder.join("postgresql"))).await?;
+    let outcome = serve_beside(&cluster, &folder, listener).await;
+    cluster.stop().await?;
+    telemetry.shut_down();
+    outcome.map(|()| ExitCode::SUCCESS)
+}
+
+async fn serve_beside(
+    cluster: &Cluster,
+    folder: &std::path::Path,
+    listener: tokio::net::TcpListener,
+) -> Result<(), Failure> {
+    let url = cluster.ensure_database("aarokya").await?;
+    migrations::apply(&url).await?;
+    let address = listener.local_addr()?;
+    let keys = KeptKeys::read_or_make(folder)?;
+    let clock = Arc::new(MovableClock::running());
+    let composed = compose(&keys, clock, address, &url).await?;
+    seed::people(&composed.app).await?;
+    let server = Server::new(composed.app, &composed.config).await?;
+    banner::print(address);
+    let served = server.run(listener, serve::interrupted()).await;
+    composed.simulators.shutdown().await;
+    served
+}
+
+/// Starts the simulators and composes a gateway that speaks with them, to be served at `address` over the
+/// migrated database at `database_url`.
+///
+/// # Errors
+/// When a part cannot be started.
+pub async fn compose(
+    keys: &KeptKeys,
+    clock: Arc<MovableClock>,
+    address: SocketAddr,
+    database_url: &str,
+) -> Result<Composed, Failure> {
+    let settings = variables::simulators(clock.clone(), address);
+    let simulators = Simulators::start(settings.clone()).await?;
+    let variables = variables::gateway(keys, &simulators, &settings, database_url, address);
+    let config = Config::read(Reader::new(variables))?;
+    let sandbox = Sandbox {
+        clock: clock.clone(),
+        fixed_code: wire::SANDBOX_CODE.to_owned(),
+        control: simulators.control(),
+        sms: simulators.sms(),
+    };
+    let env = Env::new(clock, Arc::new(SystemEntropy));
+    let extras = Extras { sandbox: Some(sandbox), ..Extras::default() };
+    let app = wire::compose(&config, env, extras).await?;
+    Ok(Composed { app, config, simulators })
+}

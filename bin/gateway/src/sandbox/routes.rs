@@ -1,0 +1,20 @@
+//! What the sandbox serves beside the API, on the same address and without sign-in.
+
+use super::{Sandbox, clock, magic};
+use crate::app::App;
+use axum::{
+    Router,
+    routing::{get, post},
+};
+
+/// The routes below `/sandbox`.
+pub(crate) fn routes(app: &App, sandbox: &Sandbox) -> Router {
+    let clock = Router::new()
+        .route("/clock", post(clock::handle).get(clock::show))
+        .with_state((app.clone(), sandbox.clock.clone()));
+    Router::new()
+        .route("/magic", get(magic::handle))
+        .merge(clock)
+        .nest("/partners", sandbox.control.clone())
+        .merge(Router::new().nest("/sms", sandbox.sms.clone()))
+}

@@ -1,0 +1,64 @@
+//! A profile as it is answered.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use uuid::Uuid;
+
+/// What a person told us about themselves.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Profile {
+    user_id: Uuid,
+    /// E.164.
+    #[schemars(example = "+919876543210")]
+    phone: String,
+    /// Whether both names are there.
+    profile_complete: bool,
+    #[schemars(example = "Asha")]
+    first_name: Option<String>,
+    #[schemars(example = "Devi")]
+    last_name: Option<String>,
+    #[schemars(example = "asha@example.in")]
+    email: Option<String>,
+    /// Birth date, `YYYY-MM-DD`.
+    #[schemars(example = "1994-08-15")]
+    dob: Option<String>,
+    /// `male`, `female` or `other`.
+    #[schemars(example = "female")]
+    gender: Option<&'static str>,
+    #[schemars(example = "12, 4th Cross, Indiranagar, Bengaluru 560038")]
+    address: Option<String>,
+    /// `driver`, `delivery_partner`, `domestic_worker`, `construction_worker`, `street_vendor`, `salaried`,
+    /// `self_employed`, `professional`, `student`, `homemaker`, `retired` or `other`.
+    #[schemars(example = "delivery_partner")]
+    occupation: Option<&'static str>,
+    #[schemars(example = "QuickBite")]
+    employer: Option<String>,
+    /// The last four digits of a verified Aadhaar number.
+    #[schemars(example = "XXXXXXXX1234")]
+    aadhaar_last4: Option<String>,
+    /// Whether the identity was verified.
+    #[schemars(example = "PENDING")]
+    kyc_status: &'static str,
+}
+
+impl From<identity::Profile> for Profile {
+    fn from(profile: identity::Profile) -> Self {
+        let complete = profile.is_complete();
+        let told = profile.told;
+        Self {
+            user_id: profile.user_id.uuid(),
+            phone: profile.phone.e164().to_owned(),
+            profile_complete: complete,
+            first_name: told.first_name.map(|name| name.expose().to_owned()),
+            last_name: told.last_name.map(|name| name.expose().to_owned()),
+            email: told.email.map(|email| email.expose().to_owned()),
+            dob: told.dob.map(|dob| dob.to_text()),
+            gender: told.gender.map(identity::Gender::word),
+            address: told.address.map(|address| address.expose().to_owned()),
+            occupation: told.occupation.map(identity::Occupation::word),
+            employer: told.employer.map(|employer| employer.expose().to_owned()),
+            aadhaar_last4: profile.aadhaar_last4.map(|tail| tail.hinted()),
+            kyc_status: profile.kyc_status.word(),
+        }
+    }
+}

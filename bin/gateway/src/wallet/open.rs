@@ -1,0 +1,37 @@
+//! POST /wallet: asks for the caller's wallet, should it not be on its way already.
+
+use crate::{app::App, document, error::Error, extract::Caller, wallet::Summary};
+use aide::transform::TransformOperation;
+use axum::{Json, extract::State, http::StatusCode};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// The wallet, and whether this request asked for it first.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Response {
+    #[serde(flatten)]
+    wallet: Summary,
+    /// Whether it is new.
+    created: bool,
+}
+
+pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
+    let op = op
+        .id("openWallet")
+        .tag("Wallet")
+        .summary("Ask for your wallet")
+        .description("Answers 201 with a new wallet, or 200 with the one there is.")
+        .response::<200, Json<Response>>()
+        .response::<201, Json<Response>>();
+    document::errors(document::signed_in(op), &[identity::fault::INVALID_TOKEN])
+}
+
+pub(crate) async fn handle(
+    State(app): State<App>,
+    Caller(caller): Caller,
+) -> Result<(StatusCode, Json<Response>), Error> {
+    let opened = app.wallets.open(caller.user_id).await?;
+    let status = if opened.created { StatusCode::CREATED } else { StatusCode::OK };
+    let response = Response { wallet: Summary::from(&opened.wallet), created: opened.created };
+    Ok((status, Json(response)))
+}

@@ -1,0 +1,69 @@
+//! GET /wallet/statement: the wallet's movements over some days, as a file.
+
+use crate::{
+    app::App,
+    document,
+    error::Error,
+    extract::{Caller, Query},
+};
+use aide::transform::TransformOperation;
+use axum::{
+    extract::State,
+    http::{HeaderMap, HeaderValue, header},
+    response::IntoResponse,
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use wallet::Period;
+
+/// The days, both included, by the calendar of Asia/Kolkata.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Parameters {
+    /// `YYYY-MM-DD`.
+    #[schemars(example = "2026-01-01")]
+    from: String,
+    /// `YYYY-MM-DD`, at most 366 days with `from`.
+    #[schemars(example = "2026-01-31")]
+    to: String,
+}
+
+pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
+    let op = op
+        .id("downloadStatement")
+        .tag("Wallet")
+        .summary("Download a statement")
+        .description("CSV with amounts in rupees, times in Asia/Kolkata, opening and closing balance.")
+        .response_with::<200, String, _>(|response| response.description("The statement as `text/csv`."));
+    let errors = [
+        identity::fault::INVALID_TOKEN,
+        wallet::fault::WALLET_NOT_FOUND,
+        crate::error::edge::MISSING_REQUIRED_FIELD,
+        kernel::catalogue::VALIDATION_ERROR,
+    ];
+    document::errors(document::signed_in(op), &errors)
+}
+
+pub(crate) async fn handle(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    headers: HeaderMap,
+    Query(parameters): Query<Parameters>,
+) -> Result<impl IntoResponse, Error> {
+    if !accepts_csv(&headers) {
+        return Err(Error::invalid("Accept", "must allow text/csv"));
+    }
+    let period = Period::parse(&parameters.from, &parameters.to)?;
+    let csv = app.ledger.statement(caller.user_id, period).await?.to_csv()?;
+    let name = HeaderValue::from_static("attachment; filename=\"aarokya-statement.csv\"");
+    let kind = HeaderValue::from_static("text/csv; charset=utf-8");
+    Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], csv))
+}
+
+fn accepts_csv(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("*/*");
+    accept.split(',').filter_map(|range| range.split(';').next()).any(|range| {
+        let range = range.trim();
+        ["text/csv", "text/*", "*/*"].iter().any(|known| range.eq_ignore_ascii_case(known))
+    })
+}

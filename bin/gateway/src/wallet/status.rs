@@ -1,0 +1,53 @@
+//! GET /wallet/{wallet_id}/status: how the wallet stands here and at the issuer.
+
+use crate::{
+    app::App,
+    document,
+    error::Error,
+    extract::{Caller, Path},
+};
+use aide::transform::TransformOperation;
+use axum::{Json, extract::State};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use wallet::WalletId;
+
+/// Which wallet.
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct Parameters {
+    /// The issuer's id, `transcorp_wallet_id`.
+    wallet_id: String,
+}
+
+/// How the wallet stands.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Response {
+    #[schemars(example = "wlm_jUT7wpiZAkpFFvaT")]
+    wallet_id: String,
+    /// `CREATED`, `PENDING`, `IN_PROGRESS`, `RETRYING`, `COMPLETED` or `FAILED`.
+    #[schemars(example = "COMPLETED")]
+    wallet_status: &'static str,
+    /// `ACTIVE`, `BLOCKED` or `UNKNOWN`.
+    #[schemars(example = "ACTIVE")]
+    wallet_status_transcorp: &'static str,
+}
+
+pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
+    let op = op.id("showWalletStatus").tag("Wallet").summary("Show a wallet's status");
+    let errors = [identity::fault::INVALID_TOKEN, wallet::fault::WALLET_NOT_FOUND];
+    document::errors(document::signed_in(op), &errors)
+}
+
+pub(crate) async fn handle(
+    State(app): State<App>,
+    Caller(caller): Caller,
+    Path(parameters): Path<Parameters>,
+) -> Result<Json<Response>, Error> {
+    let wallet_id = WalletId::parse(&parameters.wallet_id)?;
+    let status = app.wallets.status(caller.user_id, &wallet_id).await?;
+    Ok(Json(Response {
+        wallet_id: status.wallet_id.as_str().to_owned(),
+        wallet_status: status.wallet_status,
+        wallet_status_transcorp: status.issuer_status.word(),
+    }))
+}

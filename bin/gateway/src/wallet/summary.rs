@@ -1,0 +1,39 @@
+//! A wallet as it is answered.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use uuid::Uuid;
+
+/// The wallet of a person.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Summary {
+    user_id: Uuid,
+    /// The issuer's id of the wallet; `null` until it is `COMPLETED`.
+    #[schemars(example = "wlm_jUT7wpiZAkpFFvaT")]
+    transcorp_wallet_id: Option<String>,
+    /// In paise.
+    #[schemars(example = 125_000)]
+    balance: i64,
+    /// Always `INR`.
+    #[schemars(example = "INR")]
+    currency: &'static str,
+    /// `CREATED`, `PENDING`, `IN_PROGRESS`, `RETRYING`, `COMPLETED` or `FAILED`.
+    #[schemars(example = "COMPLETED")]
+    wallet_status: &'static str,
+    /// `ACTIVE`, `BLOCKED` or `UNKNOWN`.
+    #[schemars(example = "ACTIVE")]
+    wallet_status_transcorp: &'static str,
+}
+
+impl From<&wallet::Wallet> for Summary {
+    fn from(wallet: &wallet::Wallet) -> Self {
+        Self {
+            user_id: wallet.user_id.uuid(),
+            transcorp_wallet_id: wallet.wallet_id().map(|id| id.as_str().to_owned()),
+            balance: wallet.balance.get(),
+            currency: "INR",
+            wallet_status: wallet.provisioning.word(),
+            wallet_status_transcorp: wallet.issuer_status().word(),
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! The composition root: the one place that knows which adapter serves which port.
+
+mod partners;
+
+use crate::{
+    app::{App, Parts, Settings},
+    config::{Config, SecretKeys, Stage},
+    hashing::HashingPool,
+    revocations::Revocations,
+    spec,
+};
+use identity::{
+    AccessTokenPolicy, AccessTokens, Audits, BudgetPolicy, CodeHashing, CodeSource, Consents, DeviceKeys,
+    HashCost, OtpCode, OtpPolicy, PIN_HASH_COST, PinPolicy, Profiles, SealKeys, SessionPolicy, SignInPolicy,
+    SignInPorts, SignIns, SigningKey, StepUpPorts, StepUps,
+};
+use juspay::Juspay;
+use kernel::Env;
+use metrics_exporter_prometheus::PrometheusHandle;
+use payments::Payments;
+use postgres::{Connection, Postgres, vault::Vault};
+use processes::{AdmitTopUp, MirrorCredit, Process, ProvisionWallet, SettlePayment};
+use sea_orm::DatabaseConnection;
+use std::sync::{Arc, atomic::AtomicBool};
+use time::Duration;
+use wallet::{Ledger, LimitTable, Wallets};
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// The largest body a route takes.
+const BODY_BYTES_MAX: usize = 256 * 1024;
+
+/// How long an access token is good for.
+const ACCESS_TOKEN_LIFE: Duration = Duration::hours(24);
+
+/// The one code of the sandbox.
+pub(crate) const SANDBOX_CODE: &str = "123456";
+
+/// Composes the program over the database and partners that `config` names.
+///
+/// # Errors
+/// When a part cannot be made of its configuration, or the database cannot be reached.
+pub async fn compose(config: &Config, env: Env, extras: Extras) -> Result<App, Failure> {
+    let postgres = open_postgres(config, &env).await?;
+    compose_over(config, env, postgres, extras)
+}
+
+/// What only some programs have.
+#[derive(Default)]
+pub struct Extras {
+    /// Renders the metrics; a process has one recorder, so tests have none.
+    pub metrics: Option<PrometheusHandle>,
+    /// The sandbox's own parts.
+    #[cfg(feature = "sandbox")]
+    pub sandbox: Option<crate::sandbox::Sandbox>,
+}
+
+/// The pool for requests, and the vault of the personal columns.
+///
+/// # Errors
+/// When a key is unfit or the database cannot be reached.
+pub async fn open_postgres(config: &Config, env: &Env) -> Result<Postgres, Failure> {
+    let keys = &config.keys;
+    let vault = Vault::new(&keys.masters, keys.index.clone(), env.clone())?;
+    let database = &config.database;
+    let connection = Connection {
+        url: database.url.clone(),
+        connections_max: database.pool_max,
+        acquire_timeout: database.acquire_timeout,
+        statement_timeout: database.statement_timeout,
+    };
+    Ok(Postgres::new(connection.open().await?, Arc::new(vault)))
+}
+
+/// The pool for notifications and jobs, which need the server itself.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn direct_connection(config: &Config) -> Result<DatabaseConnection, Failure> {
+    let listeners_and_cron = 4;
+    let jobs = u32::try_from(config.worker_concurrency).unwrap_or(u32::MAX);
+    let connection = Connection {
+        url: config.database.direct_url.clone(),
+        connections_max: jobs.saturating_add(listeners_and_cron),
+        acquire_timeout: config.database.acquire_timeout,
+        statement_timeout: config.database.statement_timeout,
+    };
+    Ok(connection.open().await?)
+}
+
+/// Composes the program over an open database.
+///
+/// # Errors
+/// When a part cannot be made of its configuration.
+fn compose_over(config: &Config, env: Env, postgres: Postgres, extras: Extras) -> Result<App, Failure> {
+    let identity = compose_identity(config, &env, &postgres)?;
+    let juspay = Arc::new(Juspay::new(partners::juspay(config), env.clone())?);
+    let limits = LimitTable::rbi_2021();
+    let wallets = Arc::new(Wallets::new(
+        env.clone(),
+        limits.clone(),
+        Arc::new(postgres.wallets()),
+        juspay.clone(),
+        Arc::new(postgres.issuer_loads()),
+    ));
+    let ledger = Arc::new(Ledger::new(env.clone(), limits, Arc::new(postgres.ledger())));
+    let admission = AdmitTopUp::new(identity.profiles.clone(), wallets.clone());
+    let ports = payments::Ports {
+        orders: Arc::new(postgres.orders()),
+        finder: Arc::new(postgres.orders()),
+        gateway: juspay,
+        admission: Arc::new(admission),
+        inbox: Arc::new(postgres.webhook_inbox()),
+    };
+    let payments = Arc::new(Payments::new(ports, env.clone()));
+    let processes: Vec<Arc<dyn Process>> = vec![
+        Arc::new(ProvisionWallet::new(identity.profiles.clone(), wallets.clone())),
+        Arc::new(SettlePayment::new(payments.clone(), ledger.clone())),
+        Arc::new(MirrorCredit::new(wallets.clone())),
+    ];
+    Ok(App::new(Parts {
+        revocations: Arc::new(Revocations::new(identity.sessions.clone(), env.clone())),
+        env,
+        postgres,
+        tokens: identity.tokens,
+        sign_ins: identity.sign_ins,
+        sessions: identity.sessions,
+        profiles: identity.profiles,
+        step_ups: identity.step_ups,
+        consents: identity.consents,
+        audits: identity.audits,
+        wallets,
+        ledger,
+        payments,
+        processes,
+        worker_runs: AtomicBool::new(false),
+        metrics: extras.metrics,
+        openapi: serde_json::to_vec(&spec::document())?.into(),
+        settings: Settings {
+            #[cfg(feature = "sandbox")]
+            sandbox: extras.sandbox,
+            ..settings(config)
+        },
+    }))
+}
+
+fn settings(config: &Config) -> Settings {
+    Settings {
+        trusted_proxies: config.trusted_proxies,
+        body_bytes_max: BODY_BYTES_MAX,
+        cors_origins: config.cors_origins.clone(),
+        budgets_by_address: config.budgets_by_address,
+        juspay_webhook: partners::webhook_credentials(config),
+        juspay_response_key: config.juspay.response_key.clone(),
+        #[cfg(feature = "sandbox")]
+        sandbox: None,
+    }
+}
+
+struct Identity {
+    tokens: Arc<AccessTokens>,
+    sign_ins: Arc<SignIns>,
+    sessions: Arc<identity::Sessions>,
+    profiles: Arc<Profiles>,
+    step_ups: Arc<StepUps>,
+    consents: Arc<Consents>,
+    audits: Arc<Audits>,
+}
+
+fn compose_identity(config: &Config, env: &Env, postgres: &Postgres) -> Result<Identity, Failure> {
+    let keys = &config.keys;
+    let cores = std::thread::available_parallelism().map_or(2, usize::from);
+    let tokens = Arc::new(access_tokens(keys)?);
+    let sessions = SessionPolicy::contract();
+    let ports = SignInPorts {
+        store: Arc::new(postgres.sign_ins()),
+        budgets: Arc::new(postgres.budgets()),
+        hasher: Arc::new(HashingPool::new(
+            CodeHashing::new(keys.otp_peppers.clone(), HashCost::LIGHT)?,
+            cores,
+        )),
+        sender: partners::sender(config, env)?,
+    };
+    let devices = Arc::new(DeviceKeys::new(&keys.device)?);
+    let sign_ins =
+        Arc::new(SignIns::new(env.clone(), ports, sign_in_policy(config, sessions), tokens.clone(), devices));
+    let profiles = Arc::new(postgres.profiles());
+    let pins = Arc::new(postgres.pins());
+    let audit = Arc::new(postgres.audit_log());
+    let step_ups = StepUpPorts {
+        pins: pins.clone(),
+        profiles: profiles.clone(),
+        audit: audit.clone(),
+        hasher: Arc::new(HashingPool::new(CodeHashing::new(keys.pin_peppers.clone(), PIN_HASH_COST)?, cores)),
+        codes: sign_ins.clone(),
+    };
+    Ok(Identity {
+        sessions: Arc::new(identity::Sessions::new(
+            env.clone(),
+            Arc::new(postgres.sessions()),
+            tokens.clone(),
+            sessions,
+        )),
+        tokens,
+        sign_ins,
+        profiles: Arc::new(Profiles::new(env.clone(), profiles, pins)),
+        step_ups: Arc::new(StepUps::new(env.clone(), step_ups, PinPolicy::contract())),
+        consents: Arc::new(Consents::new(env.clone(), Arc::new(postgres.consents()))),
+        audits: Arc::new(Audits::new(env.clone(), audit, Arc::new(SealKeys::new(&keys.audit)?))),
+    })
+}
+
+fn access_tokens(keys: &SecretKeys) -> Result<AccessTokens, Failure> {
+    let policy = AccessTokenPolicy {
+        issuer: "aarokya".to_owned(),
+        audience: "aarokya-app".to_owned(),
+        life: ACCESS_TOKEN_LIFE,
+    };
+    let mut signing =
+        keys.jwt.iter().map(|(kid, secret)| SigningKey { kid: kid.clone(), secret: secret.clone() });
+    let current = signing.next().ok_or("AAROKYA_JWT_KEYS names no key")?;
+    Ok(AccessTokens::new(policy, &current, signing.next().as_ref())?)
+}
+
+fn sign_in_policy(config: &Config, sessions: SessionPolicy) -> SignInPolicy {
+    let mut otp = OtpPolicy::app();
+    if config.stage == Stage::Sandbox
+        && let Ok(code) = OtpCode::parse(SANDBOX_CODE, otp.digits)
+    {
+        otp.source = CodeSource::Fixed(code);
+    }
+    let budgets = BudgetPolicy::contract(config.sms.spend);
+    let budgets = if config.budgets_by_address { budgets } else { budgets.per_number_only() };
+    SignInPolicy { otp, budgets, sessions, template: config.sms.otp_template.clone() }
+}

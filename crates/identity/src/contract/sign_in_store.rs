@@ -1,0 +1,406 @@
+//! What every store of sign-ins must do.
+
+use super::{
+    sign_in_stage::{Clause, Failure, NOW, SignInStage, after, code_hash, new_device, new_phone, run},
+    world::{audited, news_of},
+};
+use crate::{
+    Action, Actor, AuditEvent, BudgetPolicy, ChallengeId, DeviceInfo, DeviceKey, Event, Lane, Origin, Phone,
+    RefreshSecret, Roles, SessionPolicy, Surface,
+    ports::{
+        Attempt, ChallengeUse, CodeAttempt, Granted, NewChallenge, NewSession, RecordError, SignIn, SignedIn,
+    },
+    testing::contract_budgets,
+};
+use futures::future::join_all;
+use kernel::{Env, SessionId, UserId, uuid::Uuid};
+use time::{Duration, OffsetDateTime};
+
+/// Runs every clause.
+pub async fn sign_in_store(stage: &dyn SignInStage) {
+    let clauses: [(&str, Clause<'_>); 12] = [
+        ("newest_challenge_counts", Box::pin(newest_challenge_counts(stage))),
+        ("refusals_have_an_order", Box::pin(refusals_have_an_order(stage))),
+        ("looking_is_paying", Box::pin(looking_is_paying(stage))),
+        ("guesses_are_budgeted_across_challenges", Box::pin(guesses_are_budgeted_across_challenges(stage))),
+        (
+            "a_row_of_wrong_codes_ends_with_a_right_one",
+            Box::pin(a_row_of_wrong_codes_ends_with_a_right_one(stage)),
+        ),
+        ("strangers_do_not_lock_the_owner_out", Box::pin(strangers_do_not_lock_the_owner_out(stage))),
+        ("a_code_signs_in_once", Box::pin(a_code_signs_in_once(stage))),
+        ("a_number_is_one_person", Box::pin(a_number_is_one_person(stage))),
+        ("one_session_too_many_ends_the_oldest", Box::pin(one_session_too_many_ends_the_oldest(stage))),
+        ("a_closed_account_stays_closed", Box::pin(a_closed_account_stays_closed(stage))),
+        ("a_challenge_is_used_once", Box::pin(a_challenge_is_used_once(stage))),
+        ("what_is_over_is_forgotten", Box::pin(what_is_over_is_forgotten(stage))),
+    ];
+    run(clauses).await;
+}
+
+/// A challenge for `phone` made at `at`.
+pub(super) fn challenge(phone: &Phone, surface: Surface, at: OffsetDateTime) -> NewChallenge {
+    NewChallenge {
+        id: ChallengeId::generate(&Env::system()),
+        phone: phone.clone(),
+        surface,
+        code: code_hash('C'),
+        at,
+        expires_at: at + Duration::minutes(10),
+    }
+}
+
+/// A guess for `phone` at `at`, under `budgets`.
+fn guess(
+    phone: &Phone,
+    device: Option<DeviceKey>,
+    budgets: &BudgetPolicy,
+    at: OffsetDateTime,
+) -> CodeAttempt {
+    let nobody = UserId::new(Uuid::nil());
+    CodeAttempt {
+        phone: phone.clone(),
+        surface: Surface::App,
+        challenge_id: None,
+        device,
+        attempts_max: 5,
+        guesses: budgets.guess(phone, device),
+        at,
+        last_guess: AuditEvent::new(
+            &Env::system(),
+            Actor::Anonymous,
+            Action::SignInRefused,
+            nobody,
+            &Origin::default(),
+        ),
+    }
+}
+
+/// The use of a challenge at `at` in `lane`.
+fn using(challenge: &NewChallenge, lane: Lane, at: OffsetDateTime) -> ChallengeUse {
+    ChallengeUse {
+        challenge_id: challenge.id,
+        phone: challenge.phone.clone(),
+        surface: challenge.surface,
+        settlements: contract_budgets().settle(&challenge.phone, lane, None),
+        at,
+    }
+}
+
+/// A sign-in with the right code of `challenge` at `at`, and the secret of the session it opens.
+pub(super) fn sign_in(
+    challenge: &NewChallenge,
+    device: Option<DeviceKey>,
+    at: OffsetDateTime,
+) -> (SignIn, RefreshSecret) {
+    let env = Env::system();
+    let session_id = SessionId::generate(&env);
+    let secret = RefreshSecret::draw(&env, session_id);
+    let policy = SessionPolicy::contract();
+    let expires_at = policy.expires_at(at);
+    let new_user_id = UserId::generate(&env);
+    let audit = |action| AuditEvent { at, ..AuditEvent::own(&env, action, new_user_id, &Origin::default()) };
+    let fact = SignIn {
+        challenge: using(challenge, Lane::Stranger, at),
+        new_user_id,
+        session: NewSession {
+            id: session_id,
+            device: DeviceInfo::parse("Asha's Pixel").ok().flatten(),
+            family: secret.family_hash(),
+            token: secret.hash(),
+            idle_ends_at: policy.idle_ends_at(at, expires_at),
+            expires_at,
+        },
+        device,
+        live_max: policy.live_max,
+        sign_up_news_id: env.new_uuid(),
+        sign_in_news_id: env.new_uuid(),
+        audit: audit(Action::SignedUp).with("session", session_id),
+        crowded: audit(Action::SessionRevoked).with("reason", "crowded"),
+    };
+    (fact, secret)
+}
+
+/// Signs `phone` in at `at`.
+pub(super) async fn signed_in(
+    stage: &dyn SignInStage,
+    phone: &Phone,
+    device: Option<DeviceKey>,
+    at: OffsetDateTime,
+) -> Result<(SignedIn, SignIn, RefreshSecret), RecordError> {
+    let store = stage.stores().sign_ins;
+    let challenge = challenge(phone, Surface::App, at);
+    store.record_challenge(&challenge).await?;
+    let (fact, secret) = sign_in(&challenge, device, at);
+    Ok((store.record_sign_in(&fact).await?, fact, secret))
+}
+
+fn granted(attempt: Attempt) -> Option<Granted> {
+    match attempt {
+        Attempt::Granted(granted) => Some(granted),
+        Attempt::Missing
+        | Attempt::Expired
+        | Attempt::Used
+        | Attempt::Exhausted
+        | Attempt::OverBudget { .. } => None,
+    }
+}
+
+/// Only the newest challenge of a number and way in counts.
+async fn newest_challenge_counts(stage: &dyn SignInStage) -> Result<(), Failure> {
+    let (store, phone, budgets) = (stage.stores().sign_ins, new_phone(), contract_budgets());
+    assert_eq!(store.spend_attempt(&guess(&phone, None, &budgets, NOW)).await?, Attempt::Missing);
+    let old = challenge(&phone, Surface::App, NOW);
+    let new = NewChallenge { code: code_hash('D'), ..challenge(&phone, Surface::App, after(31)) };
+    store.record_challenge(&old).await?;
+    store.spend_attempt(&guess(&phone, None, &budgets, after(1))).await?;
+    store.record_challenge(&new).await?;
+    store.record_challenge(&challenge(&phone, Surface::Patient, after(32))).await?;
+    let shown = granted(store.spend_attempt(&guess(&phone, None, &budgets, after(32))).await?);
+    assert_eq!(
+        shown,
+        Some(Granted { challenge_id: new.id, code: code_hash('D'), attempts_left: 4, lane: Lane::Stranger }),
+        "a new challenge has all its attempts, and another way in has its own"
+    );
+    let meant = CodeAttempt { challenge_id: Some(old.id), ..guess(&phone, None, &budgets, after(33)) };
+    assert_eq!(store.spend_attempt(&meant).await?, Attempt::Missing, "another challenge's code");
+    let meant = CodeAttempt { challenge_id: Some(new.id), ..guess(&phone, None, &budgets, after(34)) };
+    let left = granted(store.spend_attempt(&meant).await?).map(|granted| granted.attempts_left);
+    assert_eq!(left, Some(3), "the refusal cost nothing");
+    let late = store.record_sign_in(&sign_in(&old, None, after(35)).0).await;
+    assert!(matches!(late, Err(RecordError::Used)), "a right code of a replaced challenge");
+    Ok(())
+}
+
+/// Refusals come in the contract's order and cost nothing.
+async fn refusals_have_an_order(stage: &dyn SignInStage) -> Result<(), Failure> {
+    let (store, phone, budgets) = (stage.stores().sign_ins, new_phone(), contract_budgets());
+    let made = challenge(&phone, Surface::App, NOW);
+    store.record_challenge(&made).await?;
+    let at = |seconds| guess(&phone, None, &budgets, after(seconds));
+    let mut left = Vec::new();
+    for second in 0..5 {
+        left.extend(granted(store.spend_attempt(&at(second)).await?).map(|granted| granted.attempts_left));
+    }
+    assert_eq!(left, [4, 3, 2, 1, 0]);
+    assert_eq!(store.spend_attempt(&at(6)).await?, Attempt::Exhausted);
+    assert_eq!(store.spend_attempt(&at(600)).await?, Attempt::Expired, "expired before exhausted");
+    store.use_challenge(&using(&made, Lane::Stranger, after(7))).await?;
+    assert_eq!(store.spend_attempt(&at(8)).await?, Attempt::Used, "used before exhausted");
+    assert_eq!(store.spend_attempt(&at(600)).await?, Attempt::Expired, "expired before used");
+    Ok(())
+}
+
+/// Two hundred who look at once see the code five times.
+async fn looking_is_paying(stage: &dyn SignInStage) -> Result<(), Failure> {
+    let (store, phone, budgets) = (stage.stores().sign_ins, new_phone(), contract_budgets());
+    store.record_challenge(&challenge(&phone, Surface::App, NOW)).await?;
+    let fact = guess(&phone, None, &budgets, after(1));
+    let looks = join_all((0..200).map(|_| store.spend_attempt(&fact))).await;
+    let looks = looks.into_iter().collect::<Result<Vec<_>, _>>()?;
+    assert_eq!(looks.iter().filter(|look| **look == Attempt::Exhausted).count(), 195);
+    let mut left: Vec<_> =
+        looks.into_iter().filter_map(granted).map(|granted| granted.attempts_left).collect();
+    left.sort_unstable();
+    assert_eq!(left, [0, 1, 2, 3, 4]);
+    Ok(())
+}
+
+/// Wrong codes count across challenges, at once or one after the other.
+async fn guesses_are_budgeted_across_challenges(stage: &dyn SignInStage) -> Result<(), Failure> {
+    let (store, phone) = (stage.stores().sign_ins, new_phone());
+    let (person, ..) = signed_in(stage, &phone, None, after(-3600)).await?;
+    let budgets = BudgetPolicy { wrong_codes_per_day: 7, ..contract_budgets() };
+    store.record_challenge(&challenge(&phone, Surface::App, NOW)).await?;
+    for second in 0..5 {
+        assert!(granted(store.spend_attempt(&guess(&phone, None, &budgets, after(second))).await?).is_some());
+    }
+    store.record_challenge(&challenge(&phone, Surface::App, after(60))).await?;
+    let fact = guess(&phone, None, &budgets, after(61));
+    let looks = join_all((0..50).map(|_| store.spend_attempt(&fact))).await;
+    let looks = looks.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let over = Attempt::OverBudget { until: NOW + Duration::DAY };
+    assert_eq!(looks.iter().filter(|look| **look == over).count(), 48);
+    let seen = looks.into_iter().filter_map(granted).count();
+    assert_eq!(seen, 2, "seven a day, of which five were spent before");
+    let refused = audited(stage, person.user_id).await;
+    let refused = refused.iter().filter(|entry| entry.action == Action::SignInRefused).count();
+    assert_eq!(refused, 1, "the last guess of a budget is kept in the audit log, once");
+    store.record_challenge(&challenge(&phone, Surface::App, NOW + Duration::DAY)).await?;
+    let next_day = guess(&phone, None, &budgets, NOW + Duration::DAY);
+    assert!(granted(store.spend_attempt(&next_day).await?).is_some(), "a new day");
+    Ok(())
+}
+
+/// A row of wrong codes is ended by a right one, not by a day.
+async fn a_row_of_wrong_codes_ends_with_a_right_one(stage: &dyn SignInStage) -> Result<(), Failure> {
+    let (store, phone) = (stage.stores().sign_ins, new_phone());
+    let budgets = BudgetPolicy { wrong_codes_in_a_row: 3, ..contract_budgets() };
+    let mut last = challenge(&phone, Surface::App, NOW);
+    for day in 0..3 {
+        last = challenge(&phone, Surface::App, NOW + Duration::days(day));
+        store.record_challenge(&last).await?;
+        let fact = guess(&phone, None, &budgets, NOW + Duration::days(day));
+        assert!(granted(store.spend_attempt(&fact).await?).is_some());
+    }
+    let at = NOW + Duration::days(2) + Duration::SECOND;
+    let fact = guess(&phone, None, &budgets, at);
+    let until = NOW + budgets.row_forgotten_after;
+    assert_eq!(store.spend_attempt(&fact).await?, Attempt::OverBudget { until });
+    store.record_sign_in(&sign_in(&last, None, at).0).await?;
+    store.record_challenge(&challenge(&phone, Surface::App, at)).await?;
+    assert!(granted(store.spend_attempt(&fact).await?).is_some());
+    Ok(())
+}
+
+/// What a stranger does to a number takes nothing from a device that has signed in with it.
+async fn strangers_do_not_lock_the_owner_out(stage: &dyn SignInStage) -> Result<(), Failure> {
+    let (store, phone, device) = (stage.stores().sign_ins, new_phone(), new_device());
+    assert!(!store.knows_device(&phone, device).await?);
+    signed_in(stage, &phone, Some(device), after(-3600)).await?;
+    assert!(store.knows_device(&phone, device).await?);
+    assert!(!store.knows_device(&new_phone(), device).await?, "the key belongs to one number");
+    let budgets = BudgetPolicy { wrong_codes_per_day: 5, ..contract_budgets() };
+    store.record_challenge(&challenge(&phone, Surface::App, NOW)).await?;
+    let stranger = guess(&phone, Some(new_device()), &budgets, after(1));
+    for _ in 0..6 {
+        store.spend_attempt(&stranger).await?;
+    }
+    assert_eq!(store.spend_attempt(&stranger).await?, Attempt::Exhausted);
+    let owner = granted(store.spend_attempt(&guess(&phone, Some(device), &budgets, after(2))).await?);
+    let owner = owner.map(|granted| (granted.lane, granted.attempts_left));
+    assert_eq!(owner, Some((Lane::KnownDevice(device), 4)));
+    store.record_challenge(&challenge(&phone, Surface::App, after(60))).await?;
+    let stranger = store.spend_attempt(&guess(&phone, None, &budgets, after(61))).await?;
+    assert!(matches!(stranger, Attempt::OverBudget { .. }));
+    assert!(granted(store.spend_attempt(&guess(&phone, Some(device), &budgets, after(62))).await?).is_some());
+    Ok(())
+}
+
+/// One right code signs in once, and makes one person, however many give it at once.
+async fn a_code_signs_in_once(stage: &dyn SignInStage) -> Result<(), Failure> {
+    let (store, phone) = (stage.stores().sign_ins, new_phone());
+    let made = challenge(&phone, Surface::App, NOW);
+    store.record_challenge(&made).await?;
+    let facts: Vec<_> = (0..50).map(|_| sign_in(&made, None, after(1)).0).collect();
+    let outcomes = join_all(facts.iter().map(|fact| store.record_sign_in(fact))).await;
+    let mut winners = Vec::new();
+    for (fact, outcome) in facts.iter().zip(outcomes) {
+        match outcome {
+            Ok(signed_in) => winners.push((fact, signed_in)),
+            Err(RecordError::Used) => (),
+            Err(RecordError::Deactivated) => assert_ne!(phone, made.phone, "nobody closed the account"),
+            Err(RecordError::Store(error)) => return Err(error.into()),
+        }
+    }
+    assert_eq!(winners.len(), 1);
+    for (fact, signed_in) in winners {
+        let user_id = fact.new_user_id;
+        let expected = SignedIn {
+            user_id,
+            roles: Roles::PATIENT,
+            is_new_user: true,
+            new_device: true,
+            crowded_out: Vec::new(),
+        };
+        assert_eq!(signed_in, expected);
+        assert_eq!(stage.session_count(user_id).await, 1);
+        assert_eq!(news_of(stage, user_id).await, fact.news(user_id, true, true));
+        assert_eq!(audited(stage, user_id).await, [fact.audit(user_id, true)]);
+    }
+    Ok(())
+}
+
+/// A number is one person, whichever way it comes in and whenever.
+async fn a_number_is_one_person(stage: &dyn SignInStage) -> Result<(), Failure> {
+    let (store, phone, device) = (stage.stores().sign_ins, new_phone(), new_device());
+    let (app, patient) = (challenge(&phone, Surface::App, NOW), challenge(&phone, Surface::Patient, NOW));
+    store.record_challenge(&app).await?;
+    store.record_challenge(&patient).await?;
+    let (first, second) = (sign_in(&app, None, after(1)).0, sign_in(&patient, None, after(1)).0);
+    let both = join_all([store.record_sign_in(&first), store.record_sign_in(&second)]).await;
+    let both = both.into_iter().collect::<Result<Vec<_>, _>>()?;
+    assert_eq!(both.iter().filter(|signed_in| signed_in.is_new_user).count(), 1);
+    let people: Vec<_> = both.iter().map(|signed_in| signed_in.user_id).collect();
+    assert!(people.windows(2).all(|pair| pair.first() == pair.last()));
+
+    let (third, fact, _) = signed_in(stage, &phone, Some(device), after(60)).await?;
+    assert_eq!((Some(&third.user_id), third.is_new_user, third.new_device), (people.first(), false, true));
+    let (fourth, ..) = signed_in(stage, &phone, Some(device), after(120)).await?;
+    assert!(!fourth.new_device);
+    let news = news_of(stage, third.user_id).await;
+    assert!(news.contains(&fact.news(third.user_id, false, true).remove(0)));
+    let ups = news.iter().filter(|news| matches!(news.event, Event::SignedUp { .. })).count();
+    assert_eq!((ups, news.len()), (1, 5));
+    let audit = audited(stage, third.user_id).await;
+    assert!(audit.contains(&fact.audit(third.user_id, false)));
+    assert_eq!(audit.len(), 4);
+    Ok(())
+}
+
+/// One session too many ends the oldest, and the audit log says so.
+async fn one_session_too_many_ends_the_oldest(stage: &dyn SignInStage) -> Result<(), Failure> {
+    let (phone, sessions) = (new_phone(), stage.stores().sessions);
+    let mut opened = Vec::new();
+    for minute in 0..10 {
+        let (who, fact, _) = signed_in(stage, &phone, None, after(minute * 60)).await?;
+        assert_eq!(who.crowded_out, []);
+        opened.push(fact.session.id);
+    }
+    let (who, fact, _) = signed_in(stage, &phone, None, after(660)).await?;
+    assert_eq!(Some(&who.crowded_out), opened.first().map(|oldest| vec![*oldest]).as_ref());
+    let live = sessions.live_sessions(who.user_id, after(661)).await?;
+    assert_eq!(live.len(), 10);
+    assert!(audited(stage, who.user_id).await.contains(&fact.crowded_audit(who.user_id)));
+    for oldest in opened.iter().take(1) {
+        assert!(!sessions.is_live(*oldest, after(661)).await?);
+    }
+    // Sessions that ran out take no room.
+    let later = NOW + Duration::days(20);
+    let (who, ..) = signed_in(stage, &phone, None, later).await?;
+    assert_eq!(who.crowded_out, []);
+    Ok(())
+}
+
+/// A closed account is not opened by a code, which is used up all the same.
+async fn a_closed_account_stays_closed(stage: &dyn SignInStage) -> Result<(), Failure> {
+    let (store, phone) = (stage.stores().sign_ins, new_phone());
+    let (who, ..) = signed_in(stage, &phone, None, NOW).await?;
+    stage.close_account(who.user_id).await;
+    let made = challenge(&phone, Surface::App, after(60));
+    store.record_challenge(&made).await?;
+    let fact = sign_in(&made, None, after(61)).0;
+    assert!(matches!(store.record_sign_in(&fact).await, Err(RecordError::Deactivated)));
+    assert!(matches!(store.record_sign_in(&fact).await, Err(RecordError::Used)));
+    assert_eq!(stage.session_count(who.user_id).await, 1);
+    Ok(())
+}
+
+/// A right code proves a number once, and signs nobody in.
+async fn a_challenge_is_used_once(stage: &dyn SignInStage) -> Result<(), Failure> {
+    let (store, phone) = (stage.stores().sign_ins, new_phone());
+    let made = challenge(&phone, Surface::App, NOW);
+    store.record_challenge(&made).await?;
+    let fact = using(&made, Lane::Stranger, after(1));
+    let outcomes = join_all((0..20).map(|_| store.use_challenge(&fact))).await;
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+    let late = store.record_sign_in(&sign_in(&made, None, after(2)).0).await;
+    assert!(matches!(late, Err(RecordError::Used)));
+    Ok(())
+}
+
+/// What is over is forgotten, what is not stays.
+async fn what_is_over_is_forgotten(stage: &dyn SignInStage) -> Result<(), Failure> {
+    let (store, phone, device) = (stage.stores().sign_ins, new_phone(), new_device());
+    signed_in(stage, &phone, Some(device), after(-60)).await?;
+    store.record_challenge(&challenge(&phone, Surface::App, NOW)).await?;
+    store.forget_expired(NOW + Duration::minutes(10), NOW - Duration::HOUR).await?;
+    let kept = store.spend_attempt(&guess(&phone, Some(device), &contract_budgets(), after(1))).await?;
+    assert_eq!(granted(kept).map(|kept| kept.lane), Some(Lane::KnownDevice(device)));
+    let forgotten = store.forget_expired(after(601) + Duration::days(31), after(-59)).await?;
+    assert!(forgotten >= 4, "a challenge, a device, two counters: {forgotten}");
+    assert!(!store.knows_device(&phone, device).await?);
+    let gone = store.spend_attempt(&guess(&phone, None, &contract_budgets(), after(2))).await?;
+    assert_eq!(gone, Attempt::Missing);
+    Ok(())
+}

@@ -1,0 +1,198 @@
+//! The PIN: what a person knows, asked for beside the phone they hold before money moves (RBI's second factor).
+
+use crate::{CodeLength, HashCost, OtpCode};
+use kernel::{Detail, Entry, Fault, Masked, SessionId, UserId, catalogue};
+use time::{Duration, OffsetDateTime};
+
+kernel::id! {
+    /// One PIN as it was set; setting another makes another.
+    PinId
+}
+
+/// What a PIN's hash costs: OWASP's first choice for Argon2id (19 MiB, two passes, one lane), since a PIN, unlike
+/// a one-time code, stays.
+pub const PIN_HASH_COST: HashCost = HashCost { memory_kib: 19 * 1024, passes: 2, lanes: 1 };
+
+/// How often a PIN may be wrong and how long it opens the way to money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PinPolicy {
+    /// So many wrong ones in a row lock it.
+    pub attempts_max: u8,
+    /// How long the lock holds.
+    pub locked_for: Duration,
+    /// How long a right one opens its session's way to money.
+    pub granted_for: Duration,
+}
+
+impl PinPolicy {
+    /// The contract's: 5 attempts, 15 minutes, 5 minutes.
+    #[must_use]
+    pub const fn contract() -> Self {
+        Self { attempts_max: 5, locked_for: Duration::minutes(15), granted_for: Duration::minutes(5) }
+    }
+
+    /// The counter after one more attempt at `at`, or until when there is none. Every store decides the same;
+    /// this is the rule they are held to.
+    ///
+    /// # Errors
+    /// The instant at which the lock ends, while it holds.
+    pub fn spend(&self, tries: PinTries, at: OffsetDateTime) -> Result<PinTries, OffsetDateTime> {
+        let spent = match tries.locked_until {
+            Some(until) if at < until => return Err(until),
+            Some(_) => 1,
+            None => tries.spent.saturating_add(1),
+        };
+        let locked_until = (spent >= self.attempts_max).then(|| at.saturating_add(self.locked_for));
+        Ok(PinTries { spent, locked_until })
+    }
+}
+
+/// How often a PIN was tried since it was last right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PinTries {
+    /// Attempts spent, whether they turned out wrong yet or not.
+    pub spent: u8,
+    /// The end of the lock that the last attempt brought.
+    pub locked_until: Option<OffsetDateTime>,
+}
+
+/// The way to money is open on one session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grant {
+    /// The session.
+    pub session_id: SessionId,
+    /// Its owner.
+    pub user_id: UserId,
+    /// When the PIN was given.
+    pub granted_at: OffsetDateTime,
+    /// From when on it must be given again.
+    pub expires_at: OffsetDateTime,
+}
+
+impl Grant {
+    /// Whether it still opens the way at `at`.
+    #[must_use]
+    pub fn is_live(&self, at: OffsetDateTime) -> bool {
+        at < self.expires_at
+    }
+}
+
+/// Four to six digits that are not the first anybody would try.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pin(Masked<String>);
+
+/// The text is not fit to be a PIN.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PinError {
+    /// It is not four to six digits.
+    #[error("a PIN is four to six digits")]
+    Form,
+    /// It is a run such as 1234 or 4321, or a repeat such as 1111 or 1212.
+    #[error("a PIN is neither a run nor a repeat of digits")]
+    Weak,
+}
+
+impl Fault for PinError {
+    fn entry(&self) -> Entry {
+        catalogue::VALIDATION_ERROR
+    }
+
+    fn details(&self) -> Vec<(&'static str, Detail)> {
+        let constraint = match self {
+            Self::Form => "4 to 6 digits",
+            Self::Weak => "no run such as 1234 and no repeat such as 1111 or 1212",
+        };
+        vec![("field", "pin".into()), ("constraint", constraint.into())]
+    }
+}
+
+impl Pin {
+    /// Types a PIN that is given: any four to six digits, so that one set under older rules still opens.
+    ///
+    /// # Errors
+    /// When it is not four to six ASCII digits.
+    pub fn parse(text: &str) -> Result<Self, PinError> {
+        let fits = (4..=6).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        if fits { Ok(Self(Masked::new(text.to_owned()))) } else { Err(PinError::Form) }
+    }
+
+    /// Types a PIN that is to be set.
+    ///
+    /// # Errors
+    /// When it is not four to six ASCII digits, or is a run (each digit one more, or one less, than the one
+    /// before; 0 follows 9) or a repeat of its first one to three digits.
+    pub fn parse_new(text: &str) -> Result<Self, PinError> {
+        let pin = Self::parse(text)?;
+        if is_weak(text.as_bytes()) { Err(PinError::Weak) } else { Ok(pin) }
+    }
+
+    /// The PIN as a code of as many digits, which is what hashers take.
+    pub(crate) fn as_code(&self) -> Option<OtpCode> {
+        let digits = self.0.expose();
+        let length = u8::try_from(digits.len()).ok().and_then(CodeLength::parse)?;
+        OtpCode::parse(digits, length).ok()
+    }
+}
+
+fn is_weak(digits: &[u8]) -> bool {
+    let step = |pair: &[u8]| match pair {
+        [a, b] => Some((10 + b - a) % 10),
+        _ => None,
+    };
+    let run = |by: u8| digits.windows(2).all(|pair| step(pair) == Some(by));
+    let repeats = |period: usize| digits.iter().zip(digits.iter().skip(period)).all(|(a, b)| a == b);
+    run(1) || run(9) || (1..=digits.len() / 2).any(repeats)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use time::macros::datetime;
+
+    const NOW: OffsetDateTime = datetime!(2026-01-15 12:00 UTC);
+
+    #[test]
+    fn a_pin_is_four_to_six_ascii_digits() {
+        for right in ["2580", "84213", "904417", "0742"] {
+            assert!(Pin::parse_new(right).is_ok(), "{right}");
+        }
+        for wrong in ["", "123", "1234567", "12a4", "२५८०", " 2580", "25.8"] {
+            assert_eq!(Pin::parse(wrong), Err(PinError::Form), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn runs_and_repeats_are_refused_when_set_and_not_when_given() {
+        for weak in [
+            "1234", "4321", "0123", "7890", "9876", "0987", "123456", "654321", "45678", "1111", "000000",
+            "1212", "12121", "121212", "123123",
+        ] {
+            assert_eq!(Pin::parse_new(weak), Err(PinError::Weak), "{weak}");
+            assert!(Pin::parse(weak).is_ok());
+        }
+        assert!(Pin::parse_new("1231").is_ok());
+        assert!(Pin::parse_new("1122").is_ok());
+    }
+
+    #[test]
+    fn the_fifth_attempt_locks_for_a_quarter_of_an_hour() {
+        let policy = PinPolicy::contract();
+        let mut tries = PinTries::default();
+        for spent in 1..=5 {
+            tries = policy.spend(tries, NOW).unwrap();
+            assert_eq!(tries.spent, spent);
+            assert_eq!(tries.locked_until.is_some(), spent == 5);
+        }
+        let until = NOW + Duration::minutes(15);
+        assert_eq!(policy.spend(tries, until - Duration::microseconds(1)), Err(until));
+        assert_eq!(policy.spend(tries, until), Ok(PinTries { spent: 1, locked_until: None }));
+    }
+
+    proptest! {
+        #[test]
+        fn every_pin_can_be_hashed(digits in "[0-9]{4,6}") {
+            prop_assert!(Pin::parse(&digits).unwrap().as_code().is_some());
+        }
+    }
+}

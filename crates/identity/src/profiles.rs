@@ -1,0 +1,127 @@
+//! Profiles, as their owners read and change them.
+
+#[cfg(test)]
+mod tests;
+
+use crate::{
+    Action, AuditEvent, Event, Origin, Profile, ProfilePatch, fault,
+    ports::{PinStore, ProfileChange, ProfileStore},
+    step_ups::live_grant,
+};
+use kernel::{Detail, Entry, Env, Fault, News, SessionId, StoreError, UserId};
+use std::sync::Arc;
+
+/// Profiles.
+#[derive(Clone)]
+pub struct Profiles {
+    env: Env,
+    store: Arc<dyn ProfileStore>,
+    pins: Arc<dyn PinStore>,
+}
+
+/// A person changes their own profile.
+#[derive(Debug, Clone)]
+pub struct PatchProfile {
+    /// Who.
+    pub user_id: UserId,
+    /// On which session.
+    pub session_id: SessionId,
+    /// What to change.
+    pub patch: ProfilePatch,
+    /// Where the request came from.
+    pub origin: Origin,
+}
+
+/// The profile was not read or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ProfileError {
+    /// There is no such person.
+    #[error("there is no such person")]
+    UnknownUser,
+    /// The birth date replaces a forgotten PIN, so while there is a PIN it changes only after that was given.
+    #[error("changing the birth date needs the PIN")]
+    StepUpRequired,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Fault for ProfileError {
+    fn entry(&self) -> Entry {
+        match self {
+            Self::UnknownUser => fault::USER_NOT_FOUND,
+            Self::StepUpRequired => fault::STEP_UP_REQUIRED,
+            Self::Store(error) => error.entry(),
+        }
+    }
+
+    fn details(&self) -> Vec<(&'static str, Detail)> {
+        match self {
+            Self::UnknownUser => Vec::new(),
+            Self::StepUpRequired => vec![("field", "dob".into())],
+            Self::Store(error) => error.details(),
+        }
+    }
+}
+
+impl Profiles {
+    /// The use cases of profiles.
+    #[must_use]
+    pub fn new(env: Env, store: Arc<dyn ProfileStore>, pins: Arc<dyn PinStore>) -> Self {
+        Self { env, store, pins }
+    }
+
+    /// The profile of a person.
+    ///
+    /// # Errors
+    /// When there is no such person, or the store fails.
+    pub async fn get(&self, user_id: UserId) -> Result<Profile, ProfileError> {
+        self.store.find(user_id).await?.ok_or(ProfileError::UnknownUser)
+    }
+
+    /// Changes the named fields and no others; answers the profile as it is then. A patch that names nothing
+    /// changes nothing and tells nobody.
+    ///
+    /// # Errors
+    /// When there is no such person, or the birth date of somebody who has a PIN is to change and the PIN was
+    /// not given on this session.
+    pub async fn patch(&self, wanted: &PatchProfile) -> Result<Profile, ProfileError> {
+        let patch = &wanted.patch;
+        if patch.is_empty() {
+            return self.get(wanted.user_id).await;
+        }
+        self.guard_birth_date(wanted).await?;
+        let (env, user_id) = (&self.env, wanted.user_id);
+        let at = env.now();
+        let event = Event::ProfileChanged { user_id, affects_eligibility: patch.affects_eligibility() };
+        let fact = ProfileChange {
+            user_id,
+            patch: patch.clone(),
+            at,
+            audit: AuditEvent::own(env, Action::ProfileChanged, user_id, &wanted.origin)
+                .with("fields", patch.named_fields().collect::<crate::AuditFact>()),
+            news: News { id: env.new_uuid(), at, event },
+        };
+        self.store.record_change(&fact).await?.ok_or(ProfileError::UnknownUser)
+    }
+
+    /// Whoever holds the telephone receives the one-time code, so the birth date is all that keeps them from
+    /// replacing the PIN: it must not be theirs to change.
+    async fn guard_birth_date(&self, wanted: &PatchProfile) -> Result<(), ProfileError> {
+        let Some(named) = wanted.patch.dob.named() else { return Ok(()) };
+        if self.pins.find(wanted.user_id).await?.is_none() {
+            return Ok(());
+        }
+        if self.get(wanted.user_id).await?.told.dob.as_ref() == named {
+            return Ok(());
+        }
+        let grant = live_grant(self.pins.as_ref(), wanted.user_id, wanted.session_id, self.env.now()).await?;
+        grant.map(drop).ok_or(ProfileError::StepUpRequired)
+    }
+}
+
+impl std::fmt::Debug for Profiles {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Profiles").finish_non_exhaustive()
+    }
+}

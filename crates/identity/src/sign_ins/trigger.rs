@@ -1,0 +1,222 @@
+//! Asking for a code.
+
+use super::{SignIns, network};
+use crate::{
+    ChallengeId, Charge, DeviceInfo, Headroom, Holder, Lane, Meter, Origin, OtpCode, Phone, fault,
+    ports::{Busy, NewChallenge, SendError, Spending},
+    seconds_until,
+};
+use kernel::{Detail, Entry, Fault, StoreError, catalogue};
+use time::{Duration, OffsetDateTime};
+
+/// Somebody wants a code.
+#[derive(Debug, Clone)]
+pub struct TriggerOtp {
+    /// For this number.
+    pub phone: Phone,
+    /// From a device of this name: if it has signed in before, strangers cannot use up its budgets.
+    pub device: Option<DeviceInfo>,
+    /// Where the request came from.
+    pub origin: Origin,
+}
+
+/// A code is on its way. The same for known and unknown numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Triggered {
+    /// The challenge it answers.
+    pub challenge_id: ChallengeId,
+    /// From when on it is too late.
+    pub expires_at: OffsetDateTime,
+    /// How long until another may be asked for.
+    pub resend_after: Duration,
+    /// What is left of the number's codes for the day.
+    pub headroom: Headroom,
+}
+
+/// No code was sent.
+#[derive(Debug, thiserror::Error)]
+pub enum TriggerError {
+    /// A budget of codes is used up.
+    #[error("a budget of codes is used up")]
+    OverBudget {
+        /// When to come back, in seconds.
+        retry_after: i64,
+        /// The budget.
+        headroom: Headroom,
+    },
+    /// Too many wrong codes were tried: another would not help.
+    #[error("too many wrong codes were tried")]
+    LockedOut {
+        /// When to come back, in seconds.
+        retry_after: i64,
+        /// The budget.
+        headroom: Headroom,
+    },
+    /// There is too much to do.
+    #[error(transparent)]
+    Busy(#[from] Busy),
+    /// The code could not be hashed or put into its message.
+    #[error("the code could not be prepared")]
+    Prepare(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The message was not taken, or it is not known whether it was.
+    #[error("the message with the code may not have been sent")]
+    Send(#[from] SendError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Fault for TriggerError {
+    fn entry(&self) -> Entry {
+        match self {
+            Self::OverBudget { .. } => catalogue::RATE_LIMIT_EXCEEDED,
+            Self::LockedOut { .. } => fault::MAX_ATTEMPTS_EXCEEDED,
+            Self::Busy(_) => catalogue::SERVICE_UNAVAILABLE,
+            Self::Prepare(_) => catalogue::INTERNAL_ERROR,
+            Self::Send(SendError::Refused { .. }) => catalogue::PARTNER_ERROR,
+            Self::Send(SendError::Unavailable(_)) => catalogue::PARTNER_UNAVAILABLE,
+            Self::Send(SendError::Unknown(_)) => catalogue::TIMEOUT,
+            Self::Store(error) => error.entry(),
+        }
+    }
+
+    fn details(&self) -> Vec<(&'static str, Detail)> {
+        match self {
+            Self::OverBudget { retry_after, .. } | Self::LockedOut { retry_after, .. } => {
+                vec![("retry_after", (*retry_after).into())]
+            }
+            Self::Busy(_) | Self::Prepare(_) | Self::Send(_) => Vec::new(),
+            Self::Store(error) => error.details(),
+        }
+    }
+}
+
+impl TriggerError {
+    /// The budget that is used up, for the answer's headers.
+    #[must_use]
+    pub const fn headroom(&self) -> Option<Headroom> {
+        match self {
+            Self::OverBudget { headroom, .. } | Self::LockedOut { headroom, .. } => Some(*headroom),
+            Self::Busy(_) | Self::Prepare(_) | Self::Send(_) | Self::Store(_) => None,
+        }
+    }
+}
+
+impl SignIns {
+    /// Sends a code, if the budgets allow it. The former code of the number counts no more.
+    ///
+    /// Nobody looks whether the number is a person's, so the answer and its time cannot tell.
+    ///
+    /// # Errors
+    /// When a budget is used up, the program is too busy, or the message was not taken. A message that was not
+    /// taken costs its number nothing, so that its owner may ask again at once.
+    pub async fn trigger(&self, asked: &TriggerOtp) -> Result<Triggered, TriggerError> {
+        let slot = self.ports.hasher.reserve().await?;
+        let at = self.env.now();
+        let lane = self.lane(asked).await?;
+        let charges = self.policy.budgets.trigger(&asked.phone, lane, network(&asked.origin));
+        let headroom = self.pay(&charges, at).await?;
+        let code = self.policy.otp.code(&self.env);
+        let hashed = self.ports.hasher.hash(slot, &code, self.env.random()).await;
+        let recorded = match hashed {
+            Ok(hash) => self.record(asked, hash, at).await,
+            Err(error) => Err(TriggerError::Prepare(error.into())),
+        };
+        let sent = match recorded {
+            Ok(challenge) => self.send(asked, &code).await.map(|()| challenge),
+            Err(error) => Err(error),
+        };
+        match sent {
+            Ok(challenge) => Ok(Triggered {
+                challenge_id: challenge.id,
+                expires_at: challenge.expires_at,
+                resend_after: self.policy.budgets.resend_after,
+                headroom,
+            }),
+            Err(error) => Err(self.refund(charges, error, at).await),
+        }
+    }
+
+    async fn lane(&self, asked: &TriggerOtp) -> Result<Lane, StoreError> {
+        let Some(device) = self.device_key(&asked.phone, asked.device.as_ref()) else {
+            return Ok(Lane::Stranger);
+        };
+        let known = self.ports.store.knows_device(&asked.phone, device).await?;
+        Ok(if known { Lane::KnownDevice(device) } else { Lane::Stranger })
+    }
+
+    async fn pay(&self, charges: &[Charge], at: OffsetDateTime) -> Result<Headroom, TriggerError> {
+        let nothing = Headroom { limit: 0, remaining: 0, resets_at: at };
+        match self.ports.budgets.spend(charges, at).await? {
+            Spending::Granted(tallies) => {
+                let day = charges.iter().zip(&tallies).find(|(c, _)| c.meter == Meter::TriggersPerDay);
+                Ok(day.map_or(nothing, |(charge, tally)| Headroom::of(charge, tally)))
+            }
+            Spending::Exhausted { index, tally } => {
+                let charge = charges.get(index);
+                let headroom = charge.map_or(nothing, |charge| Headroom::of(charge, &tally));
+                let retry_after = seconds_until(headroom.resets_at, at);
+                let guesses = [Meter::WrongCodesPerDay, Meter::WrongCodesInARow];
+                Err(if charge.is_some_and(|charge| guesses.contains(&charge.meter)) {
+                    TriggerError::LockedOut { retry_after, headroom }
+                } else {
+                    TriggerError::OverBudget { retry_after, headroom }
+                })
+            }
+        }
+    }
+
+    async fn record(
+        &self,
+        asked: &TriggerOtp,
+        code: crate::CodeHash,
+        at: OffsetDateTime,
+    ) -> Result<NewChallenge, TriggerError> {
+        let challenge = NewChallenge {
+            id: ChallengeId::generate(&self.env),
+            phone: asked.phone.clone(),
+            surface: self.policy.otp.surface,
+            code,
+            at,
+            expires_at: at.saturating_add(self.policy.otp.life),
+        };
+        self.ports.store.record_challenge(&challenge).await?;
+        Ok(challenge)
+    }
+
+    async fn send(&self, asked: &TriggerOtp, code: &OtpCode) -> Result<(), TriggerError> {
+        let message = self.policy.template.message(&asked.phone, code);
+        let message = message.map_err(|error| TriggerError::Prepare(error.into()))?;
+        Ok(self.ports.sender.send(&message).await?)
+    }
+
+    /// Gives back what the failure was not the caller's fault for; answers the failure.
+    async fn refund(&self, charges: Vec<Charge>, error: TriggerError, at: OffsetDateTime) -> TriggerError {
+        let back: Vec<_> = charges.into_iter().filter(|charge| is_given_back(charge, &error)).collect();
+        match self.ports.budgets.give_back(&back, at).await {
+            // A refund that fails costs the caller a pause; what failed first is what they must hear of.
+            Ok(()) | Err(_) => error,
+        }
+    }
+}
+
+/// Whether a charge is given back after `error`. What a network address asked for stays counted, so that an
+/// outage is no time to ask without end.
+fn is_given_back(charge: &Charge, error: &TriggerError) -> bool {
+    if charge.cost == 0 || charge.meter == Meter::TriggersPerHour {
+        return false;
+    }
+    match error {
+        // The number cannot be reached: asking again does not help, but no message was paid for.
+        TriggerError::Send(SendError::Refused { .. }) => {
+            !matches!(charge.holder, Holder::Phone(_) | Holder::Device(_))
+        }
+        // It may still arrive and be paid for; its owner need not wait to find out.
+        TriggerError::Send(SendError::Unknown(_)) => charge.meter == Meter::Resend,
+        TriggerError::Send(SendError::Unavailable(_))
+        | TriggerError::Prepare(_)
+        | TriggerError::Busy(_)
+        | TriggerError::Store(_) => true,
+        TriggerError::OverBudget { .. } | TriggerError::LockedOut { .. } => false,
+    }
+}

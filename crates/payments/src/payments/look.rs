@@ -1,0 +1,151 @@
+//! Asking the partner what became of an order, and taking its word in.
+
+use super::{LookError, Payments, TRIES};
+use crate::{
+    Attempt, Change, Observation, Order,
+    decide::{decide, next_look},
+    ports::{GatewayError, Recorded, RefundRequest, Refusal},
+    steps,
+};
+use kernel::{Limit, OrderRef, StoreError};
+
+/// What a reconciliation came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Reconciliation {
+    /// Orders the partner answered for.
+    pub looked: usize,
+    /// Orders it did not answer for; they are due again later.
+    pub unanswered: usize,
+}
+
+impl Payments {
+    /// Asks the partner about the order and acts on its answer: what a webhook, a schedule or an operator
+    /// makes us do. A refund that the partner does not know of is sent, again under its own number.
+    ///
+    /// # Errors
+    /// When there is no such order, the partner does not tell, or the answer cannot be recorded.
+    pub async fn look(&self, order_id: &OrderRef) -> Result<Order, LookError> {
+        let order = self.ports.orders.find(order_id).await?.ok_or(LookError::NotFound)?;
+        self.look_at(order).await
+    }
+
+    /// Looks at orders that are due, at most `limit`. Whoever runs this, and however many do, the outcome is
+    /// the same. It stops when the partner is not there, since the others are then due as well.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn reconcile(&self, limit: Limit) -> Result<Reconciliation, StoreError> {
+        let mut tally = Reconciliation::default();
+        for order_id in self.ports.finder.due(self.env.now(), limit).await? {
+            match self.look(&order_id).await {
+                Ok(_) => tally.looked = tally.looked.saturating_add(1),
+                Err(LookError::Store(error)) => return Err(error),
+                Err(LookError::Gateway(GatewayError::Unavailable(_))) => {
+                    tally.unanswered = tally.unanswered.saturating_add(1);
+                    break;
+                }
+                Err(LookError::NotFound | LookError::Busy | LookError::Gateway(_)) => {
+                    tally.unanswered = tally.unanswered.saturating_add(1);
+                }
+            }
+        }
+        Ok(tally)
+    }
+
+    /// An operator has looked: what stopped the order is gone, a refund given up is tried anew, and the
+    /// partner is asked at once.
+    ///
+    /// # Errors
+    /// As [`look`](Self::look).
+    pub async fn resolve(&self, order_id: &OrderRef) -> Result<Order, LookError> {
+        for _ in 0..TRIES {
+            let order = self.ports.orders.find(order_id).await?.ok_or(LookError::NotFound)?;
+            let Some(decision) = steps::settle_attention(&order, self.env.now()) else {
+                return self.look_at(order).await;
+            };
+            let change = Change::new(&order, decision, None, &self.env);
+            match self.ports.orders.record_change(&change).await? {
+                Recorded::Done => return self.look_at(change.applied_to(&order)).await,
+                Recorded::Stale => {}
+            }
+        }
+        Err(LookError::Busy)
+    }
+
+    pub(super) async fn look_at(&self, order: Order) -> Result<Order, LookError> {
+        let observation = match self.ports.gateway.status(&order.order_id, order.user_id).await {
+            Ok(observation) => observation,
+            Err(error) => {
+                self.postpone(&order).await?;
+                return Err(error.into());
+            }
+        };
+        let order = self.observe(order, &observation).await?;
+        match steps::awaits_sending(&order).then(|| unlisted(&order, &observation)).flatten() {
+            Some(attempt) => self.send_refund(order, &attempt).await,
+            None => Ok(order),
+        }
+    }
+
+    /// Sends the newest try of the order's refund. What became of it, if the partner does not tell, is asked
+    /// at the next look; nothing is sent twice, since the partner knows the number.
+    pub(super) async fn send_refund(&self, order: Order, attempt: &Attempt) -> Result<Order, LookError> {
+        let Some(refund) = order.refund() else { return Ok(order) };
+        let request = RefundRequest {
+            order_id: order.order_id.clone(),
+            user_id: order.user_id,
+            refund_id: attempt.refund_id.clone(),
+            amount: refund.amount,
+        };
+        match self.ports.gateway.refund(&request).await {
+            Ok(seen) => self.observe(order, &Observation::Refund(seen)).await,
+            Err(GatewayError::Refused(Refusal::Rejected { .. })) => {
+                self.observe(order, &Observation::RefundRefused).await
+            }
+            Err(
+                GatewayError::Refused(Refusal::Repeated)
+                | GatewayError::Unknown(_)
+                | GatewayError::Unavailable(_),
+            ) => Ok(order),
+        }
+    }
+
+    async fn observe(&self, mut order: Order, observation: &Observation) -> Result<Order, LookError> {
+        for _ in 0..TRIES {
+            let now = self.env.now();
+            let decision = decide(&order, observation, now);
+            if !decision.changes(&order) {
+                let next = decision.next_check_at;
+                self.ports.orders.record_look(&order.order_id, order.version, Some(now), next).await?;
+                return Ok(Order { looked_at: Some(now), next_check_at: next, ..order });
+            }
+            let change = Change::new(&order, decision, Some(now), &self.env);
+            match self.ports.orders.record_change(&change).await? {
+                Recorded::Done => return Ok(change.applied_to(&order)),
+                Recorded::Stale => {
+                    let found = self.ports.orders.find(&order.order_id).await?;
+                    order = found.ok_or(LookError::NotFound)?;
+                }
+            }
+        }
+        Err(LookError::Busy)
+    }
+
+    /// The partner did not tell: ask again when the schedule says so.
+    async fn postpone(&self, order: &Order) -> Result<(), StoreError> {
+        let next = next_look(order, &order.state, self.env.now());
+        self.ports.orders.record_look(&order.order_id, order.version, None, next).await
+    }
+}
+
+/// The newest try of the order's refund, if the partner does not list it.
+fn unlisted(order: &Order, observation: &Observation) -> Option<Attempt> {
+    let attempt = order.refund()?.current()?;
+    let listed = match observation {
+        Observation::Seen(seen) => {
+            seen.refunds.iter().any(|refund| refund.refund_id == attempt.refund_id.as_str())
+        }
+        Observation::NotFound | Observation::Refund(_) | Observation::RefundRefused => false,
+    };
+    (!listed).then(|| attempt.clone())
+}

@@ -1,0 +1,100 @@
+//! Where orders are kept. Each method is one transaction, and the news of a fact is part of it.
+
+use crate::{Change, Order, Session};
+use async_trait::async_trait;
+use kernel::{Cursor, Limit, OrderRef, Page, StoreError, UserId};
+use time::OffsetDateTime;
+
+/// What became of a fact that was decided on one version of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded {
+    /// It is recorded, its news with it.
+    Done,
+    /// The order has moved on meanwhile, so nothing was recorded: load it and decide again.
+    Stale,
+}
+
+/// Keeps orders, and lets money move by one door only.
+#[cfg_attr(any(test, feature = "testing"), mockall::automock)]
+#[async_trait]
+pub trait OrderStore: Send + Sync {
+    /// Records a new order and answers the order that stands under its number: this one, or the one recorded
+    /// before, whose content may be another.
+    ///
+    /// # Errors
+    /// When the store fails.
+    async fn record_order(&self, order: &Order) -> Result<Order, StoreError>;
+
+    /// Records the session in which the order can be paid, and with it until when; answers the session that
+    /// stands: this one, or the one recorded before.
+    ///
+    /// # Errors
+    /// When the store fails or has no such order.
+    async fn record_session(&self, order_id: &OrderRef, session: &Session) -> Result<Session, StoreError>;
+
+    /// Records a change of the order's money with its tries to refund and its news. Refuses, whatever the
+    /// versions say, to send back more than was captured, to take a state back, and to tell one event twice.
+    ///
+    /// # Errors
+    /// When the store fails, or the change breaks one of those rules: then [`StoreError::Inconsistent`].
+    async fn record_change(&self, change: &Change) -> Result<Recorded, StoreError>;
+
+    /// Records that the order was looked at in `version` at `at` and nothing had changed, and when to look
+    /// next. If the order has moved on, nothing is recorded and nothing is lost.
+    ///
+    /// # Errors
+    /// When the store fails.
+    async fn record_look(
+        &self,
+        order_id: &OrderRef,
+        version: i64,
+        looked_at: Option<OffsetDateTime>,
+        next_check_at: Option<OffsetDateTime>,
+    ) -> Result<(), StoreError>;
+
+    /// The order of that number, whoever's it is.
+    ///
+    /// # Errors
+    /// When the store fails.
+    async fn find(&self, order_id: &OrderRef) -> Result<Option<Order>, StoreError>;
+
+    /// The session recorded for the order.
+    ///
+    /// # Errors
+    /// When the store fails.
+    async fn find_session(&self, order_id: &OrderRef) -> Result<Option<Session>, StoreError>;
+}
+
+/// Finds orders, for people and for the work that is due.
+#[cfg_attr(any(test, feature = "testing"), mockall::automock)]
+#[async_trait]
+pub trait OrderFinder: Send + Sync {
+    /// The order of that number if it is this person's; somebody else's is not there.
+    ///
+    /// # Errors
+    /// When the store fails.
+    async fn find_own(&self, user_id: UserId, order_id: &OrderRef) -> Result<Option<Order>, StoreError>;
+
+    /// This person's orders, newest first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    async fn list_own(
+        &self,
+        user_id: UserId,
+        after: Option<Cursor>,
+        limit: Limit,
+    ) -> Result<Page<Order>, StoreError>;
+
+    /// Orders whose next look is due at `at`, most overdue first, at most `limit`.
+    ///
+    /// # Errors
+    /// When the store fails.
+    async fn due(&self, at: OffsetDateTime, limit: Limit) -> Result<Vec<OrderRef>, StoreError>;
+
+    /// Orders an operator has to look at, longest waiting first, at most `limit`.
+    ///
+    /// # Errors
+    /// When the store fails.
+    async fn list_for_operators(&self, limit: Limit) -> Result<Vec<Order>, StoreError>;
+}

@@ -1,0 +1,163 @@
+//! What we decide ourselves about a paid order: to give what was paid for, or to give the money back. Never
+//! both: each step is refused unless the state allows it.
+
+use crate::{Attention, Decision, Fulfilment, Order, Payment, Refund, RefundCause, RefundState, State};
+use kernel::Paise;
+use time::OffsetDateTime;
+
+/// Why a step is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepRefusal {
+    /// The order is not paid, or its money goes or went back.
+    NotPaid,
+    /// What it paid for was given.
+    AlreadyUsed,
+    /// It is for another amount than the thing costs.
+    AmountMismatch,
+    /// Somebody is giving what was paid for at this moment, or nobody has begun.
+    Underway,
+    /// The amount is not positive, or more than was captured, or not what is being refunded already.
+    WrongAmount,
+    /// An operator has to look first.
+    Stopped,
+}
+
+/// Begins to give what `order` paid for, which costs `price`; `None` if it was begun before.
+pub(crate) fn begin_fulfilment(
+    order: &Order,
+    price: Paise,
+    at: OffsetDateTime,
+) -> Result<Option<Decision>, StepRefusal> {
+    let payment = paid(order)?;
+    if price != order.amount() {
+        return Err(StepRefusal::AmountMismatch);
+    }
+    match payment.fulfilment {
+        Fulfilment::Done { .. } => Err(StepRefusal::AlreadyUsed),
+        Fulfilment::Failed { .. } => Err(StepRefusal::NotPaid),
+        Fulfilment::NotStarted | Fulfilment::InProgress { .. } if order.is_stopped() => {
+            Err(StepRefusal::Stopped)
+        }
+        Fulfilment::InProgress { .. } => Ok(None),
+        Fulfilment::NotStarted => Ok(Some(fulfil(order, payment, Fulfilment::InProgress { since: at }, at))),
+    }
+}
+
+/// What was paid for was given; `None` if that was known.
+pub(crate) fn finish_fulfilment(order: &Order, at: OffsetDateTime) -> Result<Option<Decision>, StepRefusal> {
+    let payment = paid(order)?;
+    match payment.fulfilment {
+        Fulfilment::InProgress { .. } => Ok(Some(fulfil(order, payment, Fulfilment::Done { at }, at))),
+        Fulfilment::Done { .. } => Ok(None),
+        Fulfilment::NotStarted => Err(StepRefusal::Underway),
+        Fulfilment::Failed { .. } => Err(StepRefusal::NotPaid),
+    }
+}
+
+/// What was paid for can never be given, so all the money goes back; `None` if that was known.
+pub(crate) fn fail_fulfilment(order: &Order, at: OffsetDateTime) -> Result<Option<Decision>, StepRefusal> {
+    if let State::Refunding { .. } | State::Refunded { .. } = order.state {
+        return Ok(None);
+    }
+    let payment = paid(order)?;
+    match payment.fulfilment {
+        Fulfilment::Done { .. } => Err(StepRefusal::AlreadyUsed),
+        Fulfilment::NotStarted | Fulfilment::InProgress { .. } | Fulfilment::Failed { .. } => {
+            let payment = Payment { fulfilment: Fulfilment::Failed { at }, ..payment.clone() };
+            Ok(Some(send_back(order, payment, order.amount(), RefundCause::FulfilmentFailed, at)))
+        }
+    }
+}
+
+/// Money is to go back; `None` if the same is going or went back already.
+///
+/// What was given stays given unless it was taken back first: only a cancellation may refund it.
+pub(crate) fn demand_refund(
+    order: &Order,
+    amount: Paise,
+    cause: RefundCause,
+    at: OffsetDateTime,
+) -> Result<Option<Decision>, StepRefusal> {
+    if let Some(refund) = order.refund() {
+        return if refund.amount == amount { Ok(None) } else { Err(StepRefusal::WrongAmount) };
+    }
+    let payment = paid(order)?;
+    if !amount.is_positive() || amount > order.amount() {
+        return Err(StepRefusal::WrongAmount);
+    }
+    match (payment.fulfilment, cause) {
+        (Fulfilment::InProgress { .. }, _) => Err(StepRefusal::Underway),
+        (Fulfilment::Done { .. }, RefundCause::Cancelled)
+        | (Fulfilment::NotStarted | Fulfilment::Failed { .. }, _) => {
+            Ok(Some(send_back(order, payment.clone(), amount, cause, at)))
+        }
+        (
+            Fulfilment::Done { .. },
+            RefundCause::FulfilmentFailed | RefundCause::Operator | RefundCause::ByPartner,
+        ) => Err(StepRefusal::AlreadyUsed),
+    }
+}
+
+/// An operator has looked: what stopped the order is gone, and a refund given up is tried anew.
+pub(crate) fn settle_attention(order: &Order, at: OffsetDateTime) -> Option<Decision> {
+    order.attention?;
+    let state = match &order.state {
+        State::Refunding { payment, refund } if refund.state() == RefundState::Failure => {
+            let refund = refund.tried_anew(&order.order_id, at);
+            State::Refunding { payment: payment.clone(), refund }
+        }
+        State::Created
+        | State::Pending { .. }
+        | State::Failed(_)
+        | State::Expired
+        | State::Paid(_)
+        | State::Refunding { .. }
+        | State::Refunded { .. } => order.state.clone(),
+    };
+    Some(Decision::new(order, state, None, at))
+}
+
+/// Whether the newest try of a refund is to be sent, given that the partner does not list it.
+pub(crate) fn awaits_sending(order: &Order) -> bool {
+    let refused = order.attention == Some(Attention::RefundRefused);
+    match &order.state {
+        State::Refunding { refund, .. } => refund.state() == RefundState::Pending && !refused,
+        State::Created
+        | State::Pending { .. }
+        | State::Failed(_)
+        | State::Expired
+        | State::Paid(_)
+        | State::Refunded { .. } => false,
+    }
+}
+
+fn paid(order: &Order) -> Result<&Payment, StepRefusal> {
+    match &order.state {
+        State::Paid(payment) => Ok(payment),
+        State::Created
+        | State::Pending { .. }
+        | State::Failed(_)
+        | State::Expired
+        | State::Refunding { .. }
+        | State::Refunded { .. } => Err(StepRefusal::NotPaid),
+    }
+}
+
+fn fulfil(order: &Order, payment: &Payment, fulfilment: Fulfilment, at: OffsetDateTime) -> Decision {
+    let payment = Payment { fulfilment, ..payment.clone() };
+    Decision::new(order, State::Paid(payment), order.attention, at)
+}
+
+fn send_back(
+    order: &Order,
+    payment: Payment,
+    amount: Paise,
+    cause: RefundCause,
+    at: OffsetDateTime,
+) -> Decision {
+    let refund = Refund::demand(&order.order_id, amount, cause, at);
+    Decision::new(order, State::Refunding { payment, refund }, order.attention, at)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,85 @@
+//! Loads at the issuer: begun before they are asked for, concluded once, never forgotten.
+#![expect(clippy::expect_used, clippy::panic, reason = "a contract that is broken must say so and stop")]
+
+use super::{Stores, phone};
+use crate::{
+    Load, Mirrored, Reference,
+    ports::{IssuerLoad, LoadState},
+    testing::{InMemoryIssuer, Misbehaviour},
+};
+use futures::future::join_all;
+use kernel::{Paise, UserId};
+use std::sync::Arc;
+use time::Duration;
+
+/// Runs the suite.
+pub async fn loads(stores: &Stores) {
+    a_credit_is_loaded_once(stores).await;
+    a_refusal_stands(stores).await;
+    a_wallet_that_is_not_open_waits(stores).await;
+    stores.books_are_clean().await;
+}
+
+async fn unsettled(stores: &Stores, user_id: UserId) -> Vec<(IssuerLoad, LoadState)> {
+    let before = stores.env.now().saturating_add(Duration::seconds(1));
+    let open = stores.loads.unsettled(before).await.expect("readable");
+    open.into_iter().filter(|(load, _)| load.user_id == user_id).collect()
+}
+
+async fn a_credit_is_loaded_once(stores: &Stores) {
+    let asha = stores.person().await;
+    let issuer = Arc::new(InMemoryIssuer::new());
+    let wallets = stores.wallets_with(&issuer);
+    let credit = asha.credit("in", 5_000);
+    asha.ledger.credit(&credit).await.expect("credited");
+    let load = Load { user_id: asha.user_id, reference: credit.reference.clone(), amount: credit.amount };
+    issuer.misbehave([Misbehaviour::LosesCall, Misbehaviour::LosesAnswer]);
+    for _ in 0..2 {
+        let Ok(Mirrored::Later { .. }) = wallets.mirror_credit(&load).await else {
+            panic!("what is not known is asked again");
+        };
+        let open = unsettled(stores, asha.user_id).await;
+        assert!(matches!(&open[..], [(known, LoadState::Pending)] if known.reference == credit.reference));
+    }
+    let older = stores.loads.unsettled(stores.env.now()).await.expect("readable");
+    assert!(older.iter().all(|(known, _)| known.user_id != asha.user_id), "only older ones");
+    let done = join_all((0..10).map(|_| wallets.mirror_credit(&load))).await;
+    assert!(done.iter().all(|done| matches!(done, Ok(Mirrored::Done))), "{done:?}");
+    assert_eq!(issuer.loaded(), Paise::new(5_000));
+    assert_eq!(unsettled(stores, asha.user_id).await, Vec::new());
+    let refused = LoadState::Refused("too late".to_owned());
+    let stands = stores.loads.conclude(&credit.reference, &refused, stores.env.now()).await;
+    assert_eq!(stands.expect("answered"), LoadState::Done, "a word once recorded stands");
+}
+
+async fn a_refusal_stands(stores: &Stores) {
+    let asha = stores.person().await;
+    let issuer = Arc::new(InMemoryIssuer::new());
+    let wallets = stores.wallets_with(&issuer);
+    let credit = asha.credit("in", 5_000);
+    asha.ledger.credit(&credit).await.expect("credited");
+    let load = Load { user_id: asha.user_id, reference: credit.reference.clone(), amount: credit.amount };
+    issuer.misbehave([Misbehaviour::Refuses]);
+    for _ in 0..2 {
+        assert!(matches!(wallets.mirror_credit(&load).await, Ok(Mirrored::Never { .. })));
+    }
+    assert_eq!(issuer.loaded(), Paise::ZERO);
+    let open = unsettled(stores, asha.user_id).await;
+    assert!(matches!(&open[..], [(_, LoadState::Refused(_))]), "operators see it");
+    let never_begun = Reference::parse("never-begun").expect("a reference");
+    assert!(stores.loads.conclude(&never_begun, &LoadState::Done, stores.env.now()).await.is_err());
+}
+
+async fn a_wallet_that_is_not_open_waits(stores: &Stores) {
+    let issuer = Arc::new(InMemoryIssuer::new());
+    let wallets = stores.wallets_with(&issuer);
+    let user_id = UserId::generate(&stores.env);
+    let reference = Reference::parse("some-load").expect("a reference");
+    let load = Load { user_id, reference, amount: Paise::new(1) };
+    assert!(matches!(wallets.mirror_credit(&load).await, Ok(Mirrored::Later { .. })), "no wallet");
+    issuer.misbehave([Misbehaviour::LosesCall]);
+    wallets.open(user_id).await.expect("recorded");
+    wallets.provision(user_id, phone()).await.expect("a try was made");
+    assert!(matches!(wallets.mirror_credit(&load).await, Ok(Mirrored::Later { .. })), "not open");
+    assert_eq!(unsettled(stores, user_id).await, Vec::new());
+}

@@ -1,0 +1,84 @@
+//! The issuer holds the money that the books tell of: every credit is loaded there too, once, until it is known.
+
+use super::Wallets;
+use crate::{
+    HolderRef, Reference,
+    ports::{IssuerAnswer, IssuerCredit, IssuerLoad, LoadState},
+};
+use kernel::{Paise, StoreError, UserId};
+
+/// A credit in the books that is to be loaded at the issuer: what [`WalletCredited`](crate::Event) tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Load {
+    /// Whose wallet.
+    pub user_id: UserId,
+    /// The transfer's reference, the issuer's duplicate guard.
+    pub reference: Reference,
+    /// How much, more than 0.
+    pub amount: Paise,
+}
+
+/// What a load at the issuer came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mirrored {
+    /// The issuer has it.
+    Done,
+    /// It is not known yet: try again.
+    Later {
+        /// Why, for operators.
+        reason: String,
+    },
+    /// The issuer will not take it: the books and the issuer differ until an operator has acted.
+    Never {
+        /// Why, for operators.
+        reason: String,
+    },
+}
+
+impl Wallets {
+    /// Loads a credit of the books at the issuer, or tells what became of it. May be repeated at will: the
+    /// issuer takes a reference once, and its word is kept.
+    ///
+    /// # Errors
+    /// When the store fails: try again.
+    pub async fn mirror_credit(&self, load: &Load) -> Result<Mirrored, StoreError> {
+        let wallet = self.store.find(load.user_id).await?;
+        let Some(wallet_id) = wallet.as_ref().and_then(|wallet| wallet.wallet_id()) else {
+            return Ok(Mirrored::Later { reason: "the wallet is not open at the issuer".to_owned() });
+        };
+        let pending = IssuerLoad {
+            reference: load.reference.clone(),
+            user_id: load.user_id,
+            wallet_id: wallet_id.clone(),
+            amount: load.amount,
+            at: self.env.now(),
+        };
+        match self.loads.begin(&pending).await? {
+            LoadState::Pending => self.load(&pending).await,
+            known @ (LoadState::Done | LoadState::Refused(_)) => Ok(told(known)),
+        }
+    }
+
+    async fn load(&self, load: &IssuerLoad) -> Result<Mirrored, StoreError> {
+        let credit = IssuerCredit {
+            credit_id: load.reference.clone(),
+            holder: HolderRef::of(load.user_id),
+            wallet_id: load.wallet_id.clone(),
+            amount: load.amount,
+        };
+        let state = match self.issuer.credit(&credit).await {
+            IssuerAnswer::Done(()) => LoadState::Done,
+            IssuerAnswer::Refused(reason) => LoadState::Refused(reason),
+            IssuerAnswer::DontKnow(reason) => return Ok(Mirrored::Later { reason }),
+        };
+        Ok(told(self.loads.conclude(&load.reference, &state, self.env.now()).await?))
+    }
+}
+
+fn told(state: LoadState) -> Mirrored {
+    match state {
+        LoadState::Pending => Mirrored::Later { reason: "the issuer has not said".to_owned() },
+        LoadState::Done => Mirrored::Done,
+        LoadState::Refused(reason) => Mirrored::Never { reason },
+    }
+}

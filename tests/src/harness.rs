@@ -1,0 +1,135 @@
+//! The whole gateway in a test: a database of its own, simulated partners, a clock that stands until moved.
+
+mod answer;
+mod person;
+
+pub use answer::Answer;
+pub use person::Person;
+
+use gateway::{
+    App,
+    config::Config,
+    router,
+    sandbox::{self, Composed, KeptKeys},
+    wire, worker,
+};
+use kernel::{Clock as _, Env, MovableClock};
+use partners::Simulators;
+use postgres::{queue::Worker, testing::TestDatabase};
+use serde_json::Value;
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+use time::{Duration, OffsetDateTime, macros::datetime};
+use tokio::{net::TcpListener, task::JoinSet};
+
+/// When every test begins.
+pub const START: OffsetDateTime = datetime!(2026-01-15 12:00 UTC);
+
+/// A gateway on a free port of this machine, with everything it needs.
+pub struct TestApp {
+    /// The composed program, for a look behind the API.
+    pub app: App,
+    /// How it was configured.
+    pub config: Config,
+    /// The partners.
+    pub simulators: Simulators,
+    /// Its clock, and the partners'.
+    pub clock: Arc<MovableClock>,
+    /// Its database.
+    pub database: TestDatabase,
+    address: SocketAddr,
+    http: reqwest::Client,
+    jobs: Worker,
+    phones: AtomicU32,
+    _serving: JoinSet<std::io::Result<()>>,
+}
+
+impl TestApp {
+    /// Starts a gateway; nothing runs in it but what a test asks for: jobs wait for [`settle`](Self::settle).
+    pub async fn start() -> Self {
+        let database = TestDatabase::create().await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let clock = Arc::new(MovableClock::standing_at(START));
+        let keys = KeptKeys::make(&Env::system());
+        let composed = sandbox::compose(&keys, clock.clone(), address, database.url()).await;
+        let Composed { app, config, simulators } = composed.expect("the gateway composes");
+        let direct = wire::direct_connection(&config).await.expect("the database answers");
+        let jobs = worker::worker(&app, &direct, 4).await.expect("the queue is there");
+        let mut serving = JoinSet::new();
+        let service = router::api(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        serving.spawn(axum::serve(listener, service).into_future());
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build();
+        let http = http.expect("a client");
+        let phones = AtomicU32::new(0);
+        Self { app, config, simulators, clock, database, address, http, jobs, phones, _serving: serving }
+    }
+
+    /// The address of a route.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// Begins a request, for whatever the other verbs do not say.
+    pub fn request(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
+        self.http.request(method, self.url(path))
+    }
+
+    /// Sends a request and reads the answer.
+    pub async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
+        Answer::read(request.send().await.expect("the gateway answers")).await
+    }
+
+    /// POSTs JSON as nobody.
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send(self.request(reqwest::Method::POST, path).json(body)).await
+    }
+
+    /// GETs as nobody.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(self.request(reqwest::Method::GET, path)).await
+    }
+
+    /// Runs every job that is due, and those they queue, until none is left.
+    pub async fn settle(&self) {
+        // News becomes processes, which make news: a few rounds reach the end of every chain.
+        for _ in 0..8 {
+            self.jobs.drain().await.expect("jobs run");
+        }
+    }
+
+    /// Moves the clock of the gateway and the partners, and with it what waits.
+    pub async fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+        self.app.postgres.bring_jobs_nearer(by).await.expect("jobs move");
+        self.simulators.tick();
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> OffsetDateTime {
+        self.clock.now()
+    }
+
+    /// A phone number that nobody else in this test has.
+    pub fn new_phone(&self) -> String {
+        format!("98{:08}", self.phones.fetch_add(1, Ordering::Relaxed).saturating_add(10_000_000))
+    }
+
+    /// Somebody new, signed in.
+    pub async fn person(&self) -> Person<'_> {
+        let phone = self.new_phone();
+        Person::sign_in(self, &phone).await
+    }
+
+    /// Somebody new, signed in, whose wallet is open.
+    pub async fn person_with_wallet(&self) -> Person<'_> {
+        let person = self.person().await;
+        person.wallet_completed().await;
+        person
+    }
+}
