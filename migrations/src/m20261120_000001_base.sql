@@ -63,14 +63,19 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_keys TO aarokya_app;
 
 -- What partners told us, as they told it: stored and answered at once, worked on by a job.
 CREATE TABLE inbox (
+    id           uuid        PRIMARY KEY,
     partner      text        NOT NULL,
     event_id     text        NOT NULL CHECK (length(event_id) BETWEEN 1 AND 200),
+    -- Sealed: partners repeat what they know of a person.
     body         bytea       NOT NULL,
+    row_key      bytea       NOT NULL,
+    row_key_version smallint NOT NULL,
     received_at  timestamptz NOT NULL,
-    PRIMARY KEY (partner, event_id)
+    UNIQUE (partner, event_id)
 );
 CREATE INDEX inbox_by_age ON inbox (received_at);
 GRANT SELECT, INSERT, DELETE ON inbox TO aarokya_app;
+GRANT UPDATE (row_key, row_key_version) ON inbox TO aarokya_app;
 
 -- How often something was done in the present window: limits that all instances share and a restart keeps.
 CREATE TABLE rate_windows (

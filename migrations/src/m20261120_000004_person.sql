@@ -32,7 +32,7 @@ CREATE TABLE consents (
     language        text        NOT NULL CHECK (length(language) BETWEEN 2 AND 11),
     channel         text        NOT NULL CHECK (channel ~ '^[a-z_]{1,40}$'),
     given_at        timestamptz NOT NULL,
-    withdrawn_at    timestamptz CHECK (withdrawn_at >= given_at),
+    withdrawn_at    timestamptz,
     replaced_by     uuid,
     PRIMARY KEY (user_id, id),
     -- It ended in one way or not at all.

@@ -17,7 +17,9 @@ use kernel::{Clock as _, Env, MovableClock};
 use partners::Simulators;
 use postgres::{queue::Worker, testing::TestDatabase};
 use serde_json::Value;
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, QueryResult, Statement};
 use std::{
+    collections::BTreeMap,
     net::SocketAddr,
     sync::{
         Arc,
@@ -90,6 +92,11 @@ impl TestApp {
         self.send(self.request(reqwest::Method::POST, path).json(body)).await
     }
 
+    /// [`post`](Self::post) of a body made for it.
+    pub async fn post_owned(&self, path: &str, body: Value) -> Answer {
+        self.post(path, &body).await
+    }
+
     /// GETs as nobody.
     pub async fn get(&self, path: &str) -> Answer {
         self.send(self.request(reqwest::Method::GET, path)).await
@@ -108,6 +115,22 @@ impl TestApp {
         self.clock.advance(by);
         self.app.postgres.bring_jobs_nearer(by).await.expect("jobs move");
         self.simulators.tick();
+    }
+
+    /// How many rows each table holds, but for the counters of limits and the jobs: to see that nothing was
+    /// written.
+    pub async fn rows(&self) -> BTreeMap<String, i64> {
+        let owner = self.database.open_as_owner().await;
+        let tables = "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'";
+        let tables = query(&owner, tables).await;
+        let mut rows = BTreeMap::new();
+        for table in tables.iter().map(|row| row.try_get::<String>("", "name").expect("a name")) {
+            if table != "rate_windows" {
+                let counted = query(&owner, &format!("SELECT count(*) AS rows FROM {table}")).await;
+                rows.insert(table, counted[0].try_get("", "rows").expect("a count"));
+            }
+        }
+        rows
     }
 
     /// What time it is.
@@ -132,4 +155,8 @@ impl TestApp {
         person.wallet_completed().await;
         person
     }
+}
+
+async fn query(db: &DatabaseConnection, sql: &str) -> Vec<QueryResult> {
+    db.query_all_raw(Statement::from_string(DbBackend::Postgres, sql)).await.expect("the query runs")
 }

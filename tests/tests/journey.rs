@@ -3,6 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 use tests::TestApp;
+use wallet::ports::LedgerAudit as _;
 
 #[tokio::test]
 async fn from_phone_number_to_funded_wallet() {
@@ -26,7 +27,7 @@ async fn from_phone_number_to_funded_wallet() {
     let wallet_id = person.wallet_completed().await;
     assert!(wallet_id.starts_with("wlm_"), "{wallet_id}");
     let session = person.top_up_session("first-top-up", 50_000).await.expect(201);
-    assert_eq!((session.number("amount"), session.text("status")), (50_000, "PENDING".to_owned()));
+    assert_eq!((session.number("amount"), session.text("status")), (50_000, "CREATED".to_owned()));
     assert_eq!(session.json["sdk_payload"]["service"], "in.juspay.hyperpay");
 
     let order_id = session.text("order_id");

@@ -7,7 +7,6 @@ use kernel::Env;
 use metrics_exporter_prometheus::PrometheusHandle;
 use payments::Payments;
 use postgres::Postgres;
-use secrecy::SecretString;
 use std::{
     ops::Deref,
     sync::{Arc, atomic::AtomicBool},
@@ -70,8 +69,8 @@ pub struct Settings {
     pub budgets_by_address: bool,
     /// What Juspay must send with its webhooks.
     pub juspay_webhook: juspay::WebhookCredentials,
-    /// Key of the return URL's signature.
-    pub juspay_response_key: SecretString,
+    /// Checks the signature of the return URL.
+    pub juspay_return: juspay::ReturnSignature,
     /// The sandbox's own parts, if this is one.
     #[cfg(feature = "sandbox")]
     pub sandbox: Option<crate::sandbox::Sandbox>,

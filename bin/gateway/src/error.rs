@@ -238,17 +238,22 @@ impl IntoResponse for Error {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Envelope {
     /// The stable code to switch on.
-    #[schemars(example = "INVALID_OTP")]
+    #[schemars(example = &"INVALID_OTP")]
     pub error: String,
     /// One sentence for the person.
-    #[schemars(example = "The code is not correct.")]
+    #[schemars(example = &"The code is not correct.")]
     pub message: String,
     /// The HTTP status again, for clients that lose it.
     #[schemars(example = 401)]
     pub status_code: u16,
     /// The request's id: quote it when asking for help.
-    #[schemars(example = "0199c8f0-5f1c-7c9e-8d7a-1b2c3d4e5f60")]
+    #[schemars(example = &"0199c8f0-5f1c-7c9e-8d7a-1b2c3d4e5f60")]
     pub request_id: String,
     /// Facts a client can act on, such as `field`, `attempts_remaining` or `retry_after`.
     pub details: Map<String, Value>,
+}
+
+/// Endpoints document their errors one by one, by [`document::errors`](crate::document::errors).
+impl aide::OperationOutput for Error {
+    type Inner = Envelope;
 }

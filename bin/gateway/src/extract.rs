@@ -9,7 +9,7 @@ mod path;
 mod query;
 
 pub use body::{Body, OptionalBody};
-pub use caller::{Caller, MaybeCaller};
+pub use caller::Caller;
 pub use client::Client;
 pub(crate) use client::address_of;
 pub use money_key::MoneyKey;

@@ -2,7 +2,10 @@
 //! without end.
 
 use async_trait::async_trait;
-use identity::{Busy, CodeHash, CodeHashing, HashError, HashSlot, OtpCode, OtpHasher};
+use identity::{
+    CodeHash, CodeHashing, HashError, OtpCode,
+    ports::{Busy, HashSlot, OtpHasher},
+};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
 

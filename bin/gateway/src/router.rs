@@ -9,7 +9,7 @@ use crate::{
 use aide::{
     axum::{
         ApiRouter,
-        routing::{delete_with, get_with, patch_with, post_with, put_with},
+        routing::{delete_with, get_with, post_with, put_with},
     },
     openapi::OpenApi,
 };

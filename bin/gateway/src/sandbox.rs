@@ -12,6 +12,7 @@ mod seed;
 mod variables;
 
 pub use kept_keys::KeptKeys;
+use kept_keys::FirstStart;
 pub(crate) use routes::routes;
 
 use crate::{
@@ -90,10 +91,12 @@ async fn serve_beside(
     let url = cluster.ensure_database("aarokya").await?;
     migrations::apply(&url).await?;
     let address = listener.local_addr()?;
-    let keys = KeptKeys::read_or_make(folder)?;
+    let (keys, first_start) = KeptKeys::read_or_make(folder)?;
     let clock = Arc::new(MovableClock::running());
     let composed = compose(&keys, clock, address, &url).await?;
-    seed::people(&composed.app).await?;
+    if first_start == FirstStart::Yes {
+        seed::people(&composed.app).await?;
+    }
     let server = Server::new(composed.app, &composed.config).await?;
     banner::print(address);
     let served = server.run(listener, serve::interrupted()).await;

@@ -14,7 +14,7 @@ use identity::{
     HashCost, OtpCode, OtpPolicy, PIN_HASH_COST, PinPolicy, Profiles, SealKeys, SessionPolicy, SignInPolicy,
     SignInPorts, SignIns, SigningKey, StepUpPorts, StepUps,
 };
-use juspay::Juspay;
+use juspay::{ReturnSignature, WebhookCredentials};
 use kernel::Env;
 use metrics_exporter_prometheus::PrometheusHandle;
 use payments::Payments;
@@ -94,13 +94,13 @@ pub async fn direct_connection(config: &Config) -> Result<DatabaseConnection, Fa
 /// When a part cannot be made of its configuration.
 fn compose_over(config: &Config, env: Env, postgres: Postgres, extras: Extras) -> Result<App, Failure> {
     let identity = compose_identity(config, &env, &postgres)?;
-    let juspay = Arc::new(Juspay::new(partners::juspay(config), env.clone())?);
+    let juspay = partners::juspay(config, &env)?;
     let limits = LimitTable::rbi_2021();
     let wallets = Arc::new(Wallets::new(
         env.clone(),
         limits.clone(),
         Arc::new(postgres.wallets()),
-        juspay.clone(),
+        Arc::new(juspay.wallets),
         Arc::new(postgres.issuer_loads()),
     ));
     let ledger = Arc::new(Ledger::new(env.clone(), limits, Arc::new(postgres.ledger())));
@@ -108,7 +108,7 @@ fn compose_over(config: &Config, env: Env, postgres: Postgres, extras: Extras) -
     let ports = payments::Ports {
         orders: Arc::new(postgres.orders()),
         finder: Arc::new(postgres.orders()),
-        gateway: juspay,
+        gateway: Arc::new(juspay.payments),
         admission: Arc::new(admission),
         inbox: Arc::new(postgres.webhook_inbox()),
     };
@@ -150,8 +150,11 @@ fn settings(config: &Config) -> Settings {
         body_bytes_max: BODY_BYTES_MAX,
         cors_origins: config.cors_origins.clone(),
         budgets_by_address: config.budgets_by_address,
-        juspay_webhook: partners::webhook_credentials(config),
-        juspay_response_key: config.juspay.response_key.clone(),
+        juspay_webhook: WebhookCredentials::new(
+            &config.juspay.webhook_username,
+            &config.juspay.webhook_password,
+        ),
+        juspay_return: ReturnSignature::new(config.juspay.response_key.clone()),
         #[cfg(feature = "sandbox")]
         sandbox: None,
     }

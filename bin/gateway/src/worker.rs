@@ -2,7 +2,8 @@
 
 use crate::app::App;
 use async_trait::async_trait;
-use kernel::OrderRef;
+use kernel::{Limit, OrderRef, StoreError};
+use payments::LookError;
 use postgres::queue::{Handler, Job, JobKind, NewJob, Verdict, Worker, WorkerError, WorkerSettings};
 use processes::{Heard, Outcome};
 use sea_orm::DatabaseConnection;
@@ -15,13 +16,18 @@ use std::{
 /// Scheduled work. Times are the server's; each is safe to run on many instances and to run twice.
 const CRONTAB: &str = r#"
 * * * * * chore ?fill=1m&max=3 {"name": "reconcile_orders"}
-* * * * * chore ?fill=1m&max=3 {"name": "recover_wallets"}
 17 * * * * chore ?max=3 {"name": "forget_expired"}
 42 * * * * chore ?max=3 {"name": "checkpoint_audit"}
 "#;
 
 /// How many orders one round of reconciliation looks at.
-const ORDERS_A_ROUND: u32 = 200;
+const ORDERS_A_ROUND: Limit = Limit::MOST;
+
+/// How long a payment session is kept after its end: it holds what a payment page needs to know of a person.
+const PAYMENT_SESSIONS_KEPT: time::Duration = time::Duration::days(1);
+
+/// How long a webhook is kept: longer than any partner delivers it again.
+const WEBHOOKS_KEPT: time::Duration = time::Duration::days(30);
 
 /// Prepares the worker over a pool that reaches the server itself.
 ///
@@ -104,6 +110,48 @@ impl Jobs {
             Ok(news) => verdict(process.act(&news).await),
             Err(error) => Verdict::Never { reason: error.to_string() },
         }
+    }
+}
+
+impl Jobs {
+    /// Asks the payment partner about one order; the order itself keeps when it is to be looked at next.
+    async fn look(&self, payload: &Value) -> Verdict {
+        let order_id = payload.get("order_id").and_then(Value::as_str).and_then(OrderRef::parse);
+        let Some(order_id) = order_id else {
+            return Verdict::Never { reason: "the job names no order".to_owned() };
+        };
+        match self.app.payments.look(&order_id).await {
+            // What the partner did not tell is asked again: the order has planned its next look by itself.
+            Ok(_) | Err(LookError::Gateway(_) | LookError::Busy) => Verdict::Done,
+            Err(error @ (LookError::NotFound | LookError::Store(_))) => verdict(Outcome::of_failure(&error)),
+        }
+    }
+
+    async fn chore(&self, payload: &Value) -> Verdict {
+        let name = payload.get("name").and_then(Value::as_str).unwrap_or_default();
+        let done = match name {
+            "reconcile_orders" => self.app.payments.reconcile(ORDERS_A_ROUND).await.map(drop),
+            "forget_expired" => self.forget_expired().await,
+            "checkpoint_audit" => self.app.audits.seal().await.map(drop),
+            _ => return Verdict::Never { reason: format!("there is no chore {name}") },
+        };
+        match done {
+            Ok(()) => Verdict::Done,
+            Err(error) => verdict(Outcome::of_failure(&error)),
+        }
+    }
+
+    /// Forgets what nobody will ask for again.
+    async fn forget_expired(&self) -> Result<(), StoreError> {
+        let now = self.app.env.now();
+        self.app.postgres.forget_answers(now).await?;
+        self.app.postgres.forget_windows(now).await?;
+        self.app.postgres.forget_webhooks(now - WEBHOOKS_KEPT).await?;
+        self.app.postgres.forget_payment_sessions(now - PAYMENT_SESSIONS_KEPT).await?;
+        self.app.sign_ins.forget_expired().await?;
+        self.app.sessions.forget_over().await?;
+        self.app.step_ups.forget_ended_grants().await?;
+        Ok(())
     }
 }
 

@@ -8,6 +8,7 @@ mod pin_store;
 mod profile_store;
 mod role_store;
 mod session_store;
+mod sign_in_facts;
 mod sign_in_journeys;
 mod sign_in_stage;
 mod sign_in_store;

@@ -56,6 +56,9 @@ impl DeviceInfo {
 }
 
 /// Names a device together with a phone number, without telling either: a keyed hash of the two.
+///
+/// It is as hard to guess as the device's name: an app that puts a random installation id into the name keeps
+/// strangers out of its owner's budgets altogether.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DeviceKey([u8; 32]);
 

@@ -22,12 +22,15 @@ impl Limit {
     /// What a caller gets who asks for no limit.
     pub const DEFAULT: Self = Self(20);
 
+    /// The most there is: for work that goes through everything, a page at a time.
+    pub const MOST: Self = Self(100);
+
     /// Types a requested page size.
     ///
     /// # Errors
     /// When it is not within 1–100.
     pub fn parse(rows: u64) -> Result<Self, LimitError> {
-        u8::try_from(rows).ok().filter(|rows| (1..=100).contains(rows)).map(Self).ok_or(LimitError)
+        u8::try_from(rows).ok().filter(|rows| (1..=Self::MOST.0).contains(rows)).map(Self).ok_or(LimitError)
     }
 
     /// The number of rows.

@@ -26,7 +26,7 @@ pub(crate) struct Response {
     /// Always `true`.
     success: bool,
     /// One sentence for the person.
-    #[schemars(example = "The device is signed out.")]
+    #[schemars(example = &"The device is signed out.")]
     message: String,
 }
 

@@ -22,18 +22,18 @@ pub(crate) struct Response {
 pub(crate) struct Session {
     id: Uuid,
     /// What the device called itself.
-    #[schemars(example = "Redmi 12 · Android 14")]
+    #[schemars(example = &"Redmi 12 · Android 14")]
     device_info: Option<String>,
     #[serde(with = "time::serde::rfc3339")]
-    #[schemars(with = "String", example = "2026-01-15T12:34:56Z")]
+    #[schemars(with = "String", example = &"2026-01-15T12:34:56Z")]
     created_at: OffsetDateTime,
     /// When it last signed in or refreshed.
     #[serde(with = "time::serde::rfc3339")]
-    #[schemars(with = "String", example = "2026-01-15T12:34:56Z")]
+    #[schemars(with = "String", example = &"2026-01-15T12:34:56Z")]
     last_used_at: OffsetDateTime,
     /// When it ends whatever happens.
     #[serde(with = "time::serde::rfc3339")]
-    #[schemars(with = "String", example = "2026-01-29T12:34:56Z")]
+    #[schemars(with = "String", example = &"2026-01-29T12:34:56Z")]
     expires_at: OffsetDateTime,
     /// Whether this is the device that asks.
     current: bool,

@@ -28,7 +28,7 @@ pub(crate) struct Response {
     /// Always `true`.
     success: bool,
     /// One sentence for the person.
-    #[schemars(example = "You are signed out.")]
+    #[schemars(example = &"You are signed out.")]
     message: String,
 }
 

@@ -17,7 +17,7 @@ pub(crate) struct Response {
     /// Always `true`.
     success: bool,
     /// One sentence for the person.
-    #[schemars(example = "Your other devices are signed out.")]
+    #[schemars(example = &"Your other devices are signed out.")]
     message: String,
     /// How many sessions were ended.
     #[schemars(example = 2)]

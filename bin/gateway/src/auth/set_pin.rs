@@ -19,13 +19,13 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub(crate) struct Request {
     /// Four to six digits; no run such as 1234 and no repetition such as 1111.
-    #[schemars(example = "8305", regex(pattern = r"^[0-9]{4,6}$"))]
+    #[schemars(example = &"8305", regex(pattern = r"^[0-9]{4,6}$"))]
     pin: String,
     /// A fresh code of `/auth/otp/trigger`.
-    #[schemars(example = "123456", regex(pattern = r"^[0-9]{6}$"))]
+    #[schemars(example = &"123456", regex(pattern = r"^[0-9]{6}$"))]
     otp: String,
     /// The birth date, `YYYY-MM-DD`: needed to replace a PIN that is locked or forgotten.
-    #[schemars(example = "1994-08-15")]
+    #[schemars(example = &"1994-08-15")]
     dob: Option<String>,
     /// What the device calls itself.
     #[schemars(length(max = 255))]
@@ -38,7 +38,7 @@ pub(crate) struct Response {
     /// Always `true`.
     success: bool,
     /// One sentence for the person.
-    #[schemars(example = "Your PIN is set.")]
+    #[schemars(example = &"Your PIN is set.")]
     message: String,
 }
 

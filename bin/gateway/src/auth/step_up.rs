@@ -18,7 +18,7 @@ use time::OffsetDateTime;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Request {
     /// Four to six digits.
-    #[schemars(example = "8305", regex(pattern = r"^[0-9]{4,6}$"))]
+    #[schemars(example = &"8305", regex(pattern = r"^[0-9]{4,6}$"))]
     pin: String,
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct Response {
     success: bool,
     /// Until when.
     #[serde(with = "time::serde::rfc3339")]
-    #[schemars(with = "String", example = "2026-01-15T12:39:56Z")]
+    #[schemars(with = "String", example = &"2026-01-15T12:39:56Z")]
     expires_at: OffsetDateTime,
 }
 

@@ -20,11 +20,11 @@ use uuid::Uuid;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Request {
     /// An Indian mobile number: `9876543210`, `+919876543210`, `91-9876543210` or `+91 98765 43210`.
-    #[schemars(example = "9876543210", length(max = 32))]
+    #[schemars(example = &"9876543210", length(max = 32))]
     phone: String,
     /// What the device calls itself. A device that has signed in before has a budget of its own, so that
     /// strangers cannot lock its owner out.
-    #[schemars(example = "Redmi 12 · Android 14", length(max = 255))]
+    #[schemars(example = &"Redmi 12 · Android 14", length(max = 255))]
     device_info: Option<String>,
 }
 
@@ -34,7 +34,7 @@ pub(crate) struct Response {
     /// Always `true`.
     success: bool,
     /// One sentence for the person.
-    #[schemars(example = "A code has been sent.")]
+    #[schemars(example = &"A code has been sent.")]
     message: String,
     /// When the code expires, in Unix seconds.
     #[schemars(example = 1_768_481_096)]

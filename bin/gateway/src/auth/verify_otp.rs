@@ -19,13 +19,13 @@ use uuid::Uuid;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Request {
     /// The number the code was sent to.
-    #[schemars(example = "9876543210", length(max = 32))]
+    #[schemars(example = &"9876543210", length(max = 32))]
     phone: String,
     /// The six digits.
-    #[schemars(example = "123456", regex(pattern = r"^[0-9]{6}$"))]
+    #[schemars(example = &"123456", regex(pattern = r"^[0-9]{6}$"))]
     otp: String,
     /// What the device calls itself, shown in the list of sessions.
-    #[schemars(example = "Redmi 12 · Android 14", length(max = 255))]
+    #[schemars(example = &"Redmi 12 · Android 14", length(max = 255))]
     device_info: Option<String>,
     /// Which code this is, as `/auth/otp/trigger` answered.
     challenge_id: Option<Uuid>,
@@ -37,7 +37,7 @@ pub(crate) struct Response {
     /// Always `true`.
     success: bool,
     /// One sentence for the person.
-    #[schemars(example = "You are signed in.")]
+    #[schemars(example = &"You are signed in.")]
     message: String,
     #[serde(flatten)]
     tokens: Tokens,

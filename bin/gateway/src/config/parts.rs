@@ -96,7 +96,9 @@ pub struct JuspayConfig {
     /// Where the payer is sent back to.
     pub return_url: Url,
     /// Key of the return URL's signature.
-    pub response_key: SecretString,
+    pub response_key: SecretSlice<u8>,
+    /// E-mail address given for a payer who has none, since Juspay asks for one.
+    pub fallback_email: String,
     /// User name of the webhooks.
     pub webhook_username: String,
     /// Password of the webhooks.
@@ -113,7 +115,8 @@ impl JuspayConfig {
             api_key: reader.secret("JUSPAY_API_KEY"),
             client_id: reader.required("JUSPAY_CLIENT_ID"),
             return_url: address(reader, "JUSPAY_RETURN_URL", stage),
-            response_key: reader.secret("JUSPAY_RESPONSE_KEY"),
+            response_key: SecretSlice::from(reader.required("JUSPAY_RESPONSE_KEY").into_bytes()),
+            fallback_email: reader.required("JUSPAY_FALLBACK_EMAIL"),
             webhook_username: reader.required("JUSPAY_WEBHOOK_USERNAME"),
             webhook_password: reader.secret("JUSPAY_WEBHOOK_PASSWORD"),
             ppi_program_id: reader.required("JUSPAY_PPI_PROGRAM_ID"),

@@ -46,6 +46,7 @@ pub const VARIABLES: &[Variable] = &[
     required("JUSPAY_CLIENT_ID", "our payment page's client id"),
     required("JUSPAY_RETURN_URL", "https address the payer is sent back to"),
     required("JUSPAY_RESPONSE_KEY", "key of the return URL's signature"),
+    required("JUSPAY_FALLBACK_EMAIL", "e-mail address given for a payer who has none"),
     required("JUSPAY_WEBHOOK_USERNAME", "user name of Juspay's webhooks"),
     required("JUSPAY_WEBHOOK_PASSWORD", "password of Juspay's webhooks"),
     required("JUSPAY_PPI_PROGRAM_ID", "programme of the prepaid wallets"),

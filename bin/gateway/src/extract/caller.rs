@@ -4,7 +4,6 @@ use crate::error::Error;
 use aide::OperationInput;
 use axum::{extract::FromRequestParts, http::request::Parts};
 use identity::AccessClaims;
-use std::convert::Infallible;
 
 /// The signed-in caller. A route without the authenticating layer answers 401 to everybody.
 pub struct Caller(pub AccessClaims);
@@ -18,16 +17,4 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     }
 }
 
-/// The caller if signed in: for routes that anybody may call.
-pub struct MaybeCaller(pub Option<AccessClaims>);
-
-impl<S: Send + Sync> FromRequestParts<S> for MaybeCaller {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self(parts.extensions.get::<AccessClaims>().cloned()))
-    }
-}
-
 impl OperationInput for Caller {}
-impl OperationInput for MaybeCaller {}

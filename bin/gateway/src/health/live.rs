@@ -9,7 +9,7 @@ use serde::Serialize;
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Response {
     /// Always `ok`.
-    #[schemars(example = "ok")]
+    #[schemars(example = &"ok")]
     status: &'static str,
 }
 

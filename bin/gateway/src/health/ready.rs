@@ -11,7 +11,7 @@ use std::sync::atomic::Ordering;
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Response {
     /// Always `ready`: anything else answers 503.
-    #[schemars(example = "ready")]
+    #[schemars(example = &"ready")]
     status: &'static str,
     /// The database answers.
     database: bool,

@@ -21,8 +21,8 @@ async fn pass(app: App, mut request: Request, next: Next) -> Result<Response, Er
     if let Some(claims) = authenticate::check(&app, policy.access, request.headers()).await? {
         request.extensions_mut().insert(claims);
     }
-    let counted = match policy.limit {
-        Some(limit) => rate_limit::count(&app, limit, &request).await?,
+    let counted = match policy.limit.zip(rate_limit::caller(&app, &request)) {
+        Some((limit, caller)) => Some(rate_limit::count(&app, limit, &caller).await?),
         None => None,
     };
     let answered = match &counted {

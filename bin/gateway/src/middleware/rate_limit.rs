@@ -16,19 +16,23 @@ pub(super) struct Counted {
     window: Window,
 }
 
-/// Counts a request: against the person if signed in, else against the network address.
+/// Against whom a request counts: the person if signed in, else the network address.
+pub(super) fn caller(app: &App, request: &Request) -> Option<String> {
+    let person = request.extensions().get::<AccessClaims>().map(|claims| claims.user_id.to_string());
+    person.or_else(|| {
+        let address = address_of(request.headers(), request.extensions(), app);
+        address.filter(|_| app.settings.budgets_by_address).map(|ip| ip.to_string())
+    })
+}
+
+/// Counts one more request of a caller.
 ///
 /// # Errors
 /// When the counter cannot be reached: without its limit the route would be open to guessing.
-pub(super) async fn count(app: &App, limit: RateLimit, request: &Request) -> Result<Option<Counted>, Error> {
-    let person = request.extensions().get::<AccessClaims>().map(|claims| claims.user_id.to_string());
-    let by_address = app.settings.budgets_by_address;
-    let address =
-        || address_of(request.headers(), request.extensions(), app).filter(|_| by_address).map(|ip| ip.to_string());
-    let Some(caller) = person.or_else(address) else { return Ok(None) };
+pub(super) async fn count(app: &App, limit: RateLimit, caller: &str) -> Result<Counted, Error> {
     let name = format!("{}:{caller}", limit.name);
     let window = app.postgres.count(&name, limit.requests, limit.window, app.env.now()).await?;
-    Ok(Some(Counted { limit, window }))
+    Ok(Counted { limit, window })
 }
 
 impl Counted {

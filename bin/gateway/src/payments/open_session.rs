@@ -19,13 +19,13 @@ use time::OffsetDateTime;
 pub(crate) struct Request {
     /// `WALLET_TOPUP`.
     #[serde(rename = "type")]
-    #[schemars(example = "WALLET_TOPUP")]
+    #[schemars(example = &"WALLET_TOPUP")]
     kind: String,
     /// How much, in paise: from 100 (₹1) to 20000000 (₹2,00,000), within the wallet's limits.
     #[schemars(example = 50_000)]
     amount: i64,
     /// `JUSPAY`, the default. A wallet is not topped up from itself.
-    #[schemars(example = "JUSPAY")]
+    #[schemars(example = &"JUSPAY")]
     method: Option<String>,
 }
 
@@ -33,20 +33,20 @@ pub(crate) struct Request {
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Response {
     /// At most 20 letters and digits.
-    #[schemars(example = "7K3M9X2QH8T4WBN5C6DR")]
+    #[schemars(example = &"7K3M9X2QH8T4WBN5C6DR")]
     order_id: String,
     /// `WALLET_TOPUP`.
     #[serde(rename = "type")]
-    #[schemars(example = "WALLET_TOPUP")]
+    #[schemars(example = &"WALLET_TOPUP")]
     kind: &'static str,
     /// In paise.
     #[schemars(example = 50_000)]
     amount: i64,
     /// Always `INR`.
-    #[schemars(example = "INR")]
+    #[schemars(example = &"INR")]
     currency: &'static str,
-    /// `PENDING`; another status if this request was made before and the order has moved on.
-    #[schemars(example = "PENDING")]
+    /// `CREATED`; another status if this request was made before and the order has moved on.
+    #[schemars(example = &"CREATED")]
     status: &'static str,
     /// To be handed to the Hyper Checkout SDK as it is.
     sdk_payload: serde_json::Value,
@@ -54,7 +54,7 @@ pub(crate) struct Response {
     payment_links: Links,
     /// Until when the session can be used.
     #[serde(with = "time::serde::rfc3339")]
-    #[schemars(with = "String", example = "2026-01-15T12:49:56Z")]
+    #[schemars(with = "String", example = &"2026-01-15T12:49:56Z")]
     expires_at: OffsetDateTime,
 }
 

@@ -8,33 +8,33 @@ use time::OffsetDateTime;
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Order {
     /// At most 20 letters and digits.
-    #[schemars(example = "7K3M9X2QH8T4WBN5C6DR")]
+    #[schemars(example = &"7K3M9X2QH8T4WBN5C6DR")]
     order_id: String,
     /// `WALLET_TOPUP`.
     #[serde(rename = "type")]
-    #[schemars(example = "WALLET_TOPUP")]
+    #[schemars(example = &"WALLET_TOPUP")]
     kind: &'static str,
     /// In paise.
     #[schemars(example = 50_000)]
     amount: i64,
     /// Always `INR`.
-    #[schemars(example = "INR")]
+    #[schemars(example = &"INR")]
     currency: &'static str,
     /// `CREATED`, `PENDING`, `SUCCESS`, `FAILED`, `EXPIRED`, `REFUND_PENDING` or `REFUNDED`.
-    #[schemars(example = "SUCCESS")]
+    #[schemars(example = &"SUCCESS")]
     status: &'static str,
     /// Why it failed: `DECLINED`, `AUTHENTICATION_FAILED` or `AUTHORIZATION_FAILED`.
     failure_reason: Option<&'static str>,
     /// Whether what was paid for was given: `NOT_STARTED`, `IN_PROGRESS`, `DONE` or `FAILED`.
-    #[schemars(example = "DONE")]
+    #[schemars(example = &"DONE")]
     fulfilment: &'static str,
     /// The money going back, if it is.
     refund: Option<Refund>,
     #[serde(with = "time::serde::rfc3339")]
-    #[schemars(with = "String", example = "2026-01-15T12:34:56Z")]
+    #[schemars(with = "String", example = &"2026-01-15T12:34:56Z")]
     created_at: OffsetDateTime,
     #[serde(with = "time::serde::rfc3339")]
-    #[schemars(with = "String", example = "2026-01-15T12:35:40Z")]
+    #[schemars(with = "String", example = &"2026-01-15T12:35:40Z")]
     updated_at: OffsetDateTime,
 }
 
@@ -45,10 +45,10 @@ pub(crate) struct Refund {
     #[schemars(example = 50_000)]
     amount: i64,
     /// `PENDING`, `SUCCESS`, `FAILURE` or `MANUAL_REVIEW`.
-    #[schemars(example = "PENDING")]
+    #[schemars(example = &"PENDING")]
     status: &'static str,
     /// `FULFILMENT_FAILED`, `CANCELLED`, `OPERATOR` or `BY_PARTNER`.
-    #[schemars(example = "FULFILMENT_FAILED")]
+    #[schemars(example = &"FULFILMENT_FAILED")]
     reason: &'static str,
 }
 

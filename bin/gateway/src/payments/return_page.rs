@@ -35,8 +35,7 @@ pub(crate) async fn handle_form(State(app): State<App>, form: Bytes) -> Result<R
 }
 
 async fn show(app: &App, pairs: &[u8]) -> Response {
-    let pairs: Vec<(String, String)> = url::form_urlencoded::parse(pairs).into_owned().collect();
-    let sentence = match signed_order(app, &pairs) {
+    let sentence = match signed_order(app, pairs) {
         Some(order_id) => status_of(app, &order_id).await,
         None => "You can return to the app. It will show what became of your payment.",
     };
@@ -45,12 +44,11 @@ async fn show(app: &App, pairs: &[u8]) -> Response {
 }
 
 /// The order that Juspay says the payer comes from, if the signature is Juspay's.
-fn signed_order(app: &App, pairs: &[(String, String)]) -> Option<OrderRef> {
-    if !juspay::is_signed_return(pairs, &app.settings.juspay_response_key) {
-        return None;
-    }
-    let order_id = pairs.iter().find(|(name, _)| name == "order_id").map(|(_, value)| value.as_str());
-    order_id.and_then(OrderRef::parse)
+fn signed_order(app: &App, pairs: &[u8]) -> Option<OrderRef> {
+    let text = std::str::from_utf8(pairs).ok().filter(|text| app.settings.juspay_return.verifies(text))?;
+    let mut pairs = url::form_urlencoded::parse(text.as_bytes());
+    let (_, order_id) = pairs.find(|(name, _)| name == "order_id")?;
+    OrderRef::parse(&order_id)
 }
 
 async fn status_of(app: &App, order_id: &OrderRef) -> &'static str {

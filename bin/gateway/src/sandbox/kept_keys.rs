@@ -16,6 +16,13 @@ const NAMES: &[&str] = &["jwt", "otp_pepper", "pin_pepper", "master", "index", "
 /// Each key by its name, as base64.
 pub struct KeptKeys(BTreeMap<String, String>);
 
+/// Whether a sandbox is started for the first time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FirstStart {
+    Yes,
+    No,
+}
+
 impl KeptKeys {
     /// New keys.
     #[must_use]
@@ -24,15 +31,18 @@ impl KeptKeys {
         Self(NAMES.iter().map(|name| ((*name).to_owned(), new_key())).collect())
     }
 
-    /// Reads the keys of `folder`, or makes and keeps new ones if there are none.
-    pub(super) fn read_or_make(folder: &Path) -> io::Result<Self> {
+    /// Reads the keys of `folder`, or makes and keeps new ones if there are none: then this is its first start.
+    pub(super) fn read_or_make(folder: &Path) -> io::Result<(Self, FirstStart)> {
         let path = folder.join(FILE);
         match fs::read(&path) {
-            Ok(bytes) => serde_json::from_slice(&bytes).map(Self).map_err(io::Error::other),
+            Ok(bytes) => {
+                let keys = serde_json::from_slice(&bytes).map_err(io::Error::other)?;
+                Ok((Self(keys), FirstStart::No))
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let keys = Self::make(&Env::system());
                 keys.keep(&path)?;
-                Ok(keys)
+                Ok((keys, FirstStart::Yes))
             }
             Err(error) => Err(error),
         }

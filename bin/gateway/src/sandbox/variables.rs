@@ -49,6 +49,7 @@ pub(super) fn gateway(
         ("JUSPAY_CLIENT_ID", "aarokya".to_owned()),
         ("JUSPAY_RETURN_URL", format!("http://{address}/payments/return")),
         ("JUSPAY_RESPONSE_KEY", juspay.response_key.expose_secret().to_owned()),
+        ("JUSPAY_FALLBACK_EMAIL", "payments@aarokya.example".to_owned()),
         ("JUSPAY_WEBHOOK_USERNAME", juspay.webhook_username.clone()),
         ("JUSPAY_WEBHOOK_PASSWORD", juspay.webhook_password.expose_secret().to_owned()),
         ("JUSPAY_PPI_PROGRAM_ID", "aarokya-health".to_owned()),

@@ -19,21 +19,21 @@ use serde::{Deserialize, Deserializer};
 #[serde(deny_unknown_fields)]
 pub(crate) struct Request {
     #[serde(default, deserialize_with = "given")]
-    #[schemars(with = "Option<String>", example = "Asha", length(max = 255))]
+    #[schemars(with = "Option<String>", example = &"Asha", length(max = 255))]
     first_name: Option<Option<String>>,
     #[serde(default, deserialize_with = "given")]
-    #[schemars(with = "Option<String>", example = "Devi", length(max = 255))]
+    #[schemars(with = "Option<String>", example = &"Devi", length(max = 255))]
     last_name: Option<Option<String>>,
     #[serde(default, deserialize_with = "given")]
-    #[schemars(with = "Option<String>", example = "asha@example.in", length(max = 254))]
+    #[schemars(with = "Option<String>", example = &"asha@example.in", length(max = 254))]
     email: Option<Option<String>>,
     /// `YYYY-MM-DD`, in the past, at most 120 years ago.
     #[serde(default, deserialize_with = "given")]
-    #[schemars(with = "Option<String>", example = "1994-08-15")]
+    #[schemars(with = "Option<String>", example = &"1994-08-15")]
     dob: Option<Option<String>>,
     /// `male`, `female` or `other`.
     #[serde(default, deserialize_with = "given")]
-    #[schemars(with = "Option<String>", example = "female")]
+    #[schemars(with = "Option<String>", example = &"female")]
     gender: Option<Option<String>>,
     #[serde(default, deserialize_with = "given")]
     #[schemars(with = "Option<String>", length(max = 500))]
@@ -41,10 +41,10 @@ pub(crate) struct Request {
     /// `driver`, `delivery_partner`, `domestic_worker`, `construction_worker`, `street_vendor`, `salaried`,
     /// `self_employed`, `professional`, `student`, `homemaker`, `retired` or `other`.
     #[serde(default, deserialize_with = "given")]
-    #[schemars(with = "Option<String>", example = "delivery_partner")]
+    #[schemars(with = "Option<String>", example = &"delivery_partner")]
     occupation: Option<Option<String>>,
     #[serde(default, deserialize_with = "given")]
-    #[schemars(with = "Option<String>", example = "QuickBite", length(max = 255))]
+    #[schemars(with = "Option<String>", example = &"QuickBite", length(max = 255))]
     employer: Option<Option<String>>,
     #[serde(default, deserialize_with = "immutable")]
     #[schemars(skip)]

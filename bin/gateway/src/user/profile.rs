@@ -9,35 +9,35 @@ use uuid::Uuid;
 pub(crate) struct Profile {
     user_id: Uuid,
     /// E.164.
-    #[schemars(example = "+919876543210")]
+    #[schemars(example = &"+919876543210")]
     phone: String,
     /// Whether both names are there.
     profile_complete: bool,
-    #[schemars(example = "Asha")]
+    #[schemars(example = &"Asha")]
     first_name: Option<String>,
-    #[schemars(example = "Devi")]
+    #[schemars(example = &"Devi")]
     last_name: Option<String>,
-    #[schemars(example = "asha@example.in")]
+    #[schemars(example = &"asha@example.in")]
     email: Option<String>,
     /// Birth date, `YYYY-MM-DD`.
-    #[schemars(example = "1994-08-15")]
+    #[schemars(example = &"1994-08-15")]
     dob: Option<String>,
     /// `male`, `female` or `other`.
-    #[schemars(example = "female")]
+    #[schemars(example = &"female")]
     gender: Option<&'static str>,
-    #[schemars(example = "12, 4th Cross, Indiranagar, Bengaluru 560038")]
+    #[schemars(example = &"12, 4th Cross, Indiranagar, Bengaluru 560038")]
     address: Option<String>,
     /// `driver`, `delivery_partner`, `domestic_worker`, `construction_worker`, `street_vendor`, `salaried`,
     /// `self_employed`, `professional`, `student`, `homemaker`, `retired` or `other`.
-    #[schemars(example = "delivery_partner")]
+    #[schemars(example = &"delivery_partner")]
     occupation: Option<&'static str>,
-    #[schemars(example = "QuickBite")]
+    #[schemars(example = &"QuickBite")]
     employer: Option<String>,
     /// The last four digits of a verified Aadhaar number.
-    #[schemars(example = "XXXXXXXX1234")]
+    #[schemars(example = &"XXXXXXXX1234")]
     aadhaar_last4: Option<String>,
     /// Whether the identity was verified.
-    #[schemars(example = "PENDING")]
+    #[schemars(example = &"PENDING")]
     kyc_status: &'static str,
 }
 

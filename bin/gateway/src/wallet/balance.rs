@@ -23,10 +23,10 @@ pub(crate) struct Parameters {
 /// What the wallet holds.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Response {
-    #[schemars(example = "wlm_jUT7wpiZAkpFFvaT")]
+    #[schemars(example = &"wlm_jUT7wpiZAkpFFvaT")]
     wallet_id: String,
     /// Always `INR`.
-    #[schemars(example = "INR")]
+    #[schemars(example = &"INR")]
     currency: &'static str,
     /// In paise.
     #[schemars(example = 125_000)]

@@ -26,7 +26,7 @@ pub(crate) struct Parameters {
 /// What happened, newest first.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Response {
-    #[schemars(example = "wlm_jUT7wpiZAkpFFvaT")]
+    #[schemars(example = &"wlm_jUT7wpiZAkpFFvaT")]
     wallet_id: String,
     transactions: Vec<Transaction>,
     /// Where to go on; `null` at the end.
@@ -39,19 +39,19 @@ pub(crate) struct Transaction {
     transaction_id: Uuid,
     /// `TOPUP`, `CONTRIBUTION`, `SPEND`, `REFUND` or `REVERSAL`.
     #[serde(rename = "type")]
-    #[schemars(example = "TOPUP")]
+    #[schemars(example = &"TOPUP")]
     kind: &'static str,
     /// In paise: above zero came in, below zero went out.
     #[schemars(example = 50_000)]
     amount: i64,
     /// Always `INR`.
-    #[schemars(example = "INR")]
+    #[schemars(example = &"INR")]
     currency: &'static str,
     /// `PENDING`, `SUCCESS`, `FAILED` or `REVERSED`.
-    #[schemars(example = "SUCCESS")]
+    #[schemars(example = &"SUCCESS")]
     transaction_status: &'static str,
     /// Who gave it: `self`, `employer`, `platform`, `family`, `tip`, `sponsor` or `government`.
-    #[schemars(example = "self")]
+    #[schemars(example = &"self")]
     source: Option<&'static str>,
     /// What it was spent on: `consultation`, `pharmacy`, `insurance_premium`, `hospitalisation` or `diagnostics`.
     purpose: Option<&'static str>,
@@ -59,7 +59,7 @@ pub(crate) struct Transaction {
     #[schemars(example = 125_000)]
     balance_after: i64,
     /// The movement's own reference.
-    #[schemars(example = "topup:7K3M9X2QH8T4WBN5C6DR")]
+    #[schemars(example = &"topup:7K3M9X2QH8T4WBN5C6DR")]
     reference: String,
     occurred_at: Seconds,
 }

@@ -10,7 +10,7 @@ use aide::transform::TransformOperation;
 use axum::{
     extract::State,
     http::{HeaderMap, HeaderValue, header},
-    response::IntoResponse,
+    response::{IntoResponse as _, Response},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -21,10 +21,10 @@ use wallet::Period;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Parameters {
     /// `YYYY-MM-DD`.
-    #[schemars(example = "2026-01-01")]
+    #[schemars(example = &"2026-01-01")]
     from: String,
     /// `YYYY-MM-DD`, at most 366 days with `from`.
-    #[schemars(example = "2026-01-31")]
+    #[schemars(example = &"2026-01-31")]
     to: String,
 }
 
@@ -49,7 +49,7 @@ pub(crate) async fn handle(
     Caller(caller): Caller,
     headers: HeaderMap,
     Query(parameters): Query<Parameters>,
-) -> Result<impl IntoResponse, Error> {
+) -> Result<Response, Error> {
     if !accepts_csv(&headers) {
         return Err(Error::invalid("Accept", "must allow text/csv"));
     }
@@ -57,7 +57,7 @@ pub(crate) async fn handle(
     let csv = app.ledger.statement(caller.user_id, period).await?.to_csv()?;
     let name = HeaderValue::from_static("attachment; filename=\"aarokya-statement.csv\"");
     let kind = HeaderValue::from_static("text/csv; charset=utf-8");
-    Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], csv))
+    Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], csv).into_response())
 }
 
 fn accepts_csv(headers: &HeaderMap) -> bool {

@@ -22,13 +22,13 @@ pub(crate) struct Parameters {
 /// How the wallet stands.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Response {
-    #[schemars(example = "wlm_jUT7wpiZAkpFFvaT")]
+    #[schemars(example = &"wlm_jUT7wpiZAkpFFvaT")]
     wallet_id: String,
     /// `CREATED`, `PENDING`, `IN_PROGRESS`, `RETRYING`, `COMPLETED` or `FAILED`.
-    #[schemars(example = "COMPLETED")]
+    #[schemars(example = &"COMPLETED")]
     wallet_status: &'static str,
     /// `ACTIVE`, `BLOCKED` or `UNKNOWN`.
-    #[schemars(example = "ACTIVE")]
+    #[schemars(example = &"ACTIVE")]
     wallet_status_transcorp: &'static str,
 }
 

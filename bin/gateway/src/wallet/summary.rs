@@ -9,19 +9,19 @@ use uuid::Uuid;
 pub(crate) struct Summary {
     user_id: Uuid,
     /// The issuer's id of the wallet; `null` until it is `COMPLETED`.
-    #[schemars(example = "wlm_jUT7wpiZAkpFFvaT")]
+    #[schemars(example = &"wlm_jUT7wpiZAkpFFvaT")]
     transcorp_wallet_id: Option<String>,
     /// In paise.
     #[schemars(example = 125_000)]
     balance: i64,
     /// Always `INR`.
-    #[schemars(example = "INR")]
+    #[schemars(example = &"INR")]
     currency: &'static str,
     /// `CREATED`, `PENDING`, `IN_PROGRESS`, `RETRYING`, `COMPLETED` or `FAILED`.
-    #[schemars(example = "COMPLETED")]
+    #[schemars(example = &"COMPLETED")]
     wallet_status: &'static str,
     /// `ACTIVE`, `BLOCKED` or `UNKNOWN`.
-    #[schemars(example = "ACTIVE")]
+    #[schemars(example = &"ACTIVE")]
     wallet_status_transcorp: &'static str,
 }
 

@@ -12,6 +12,7 @@ use axum::{
     extract::State,
     http::{HeaderMap, header},
 };
+use juspay::webhook;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -41,7 +42,7 @@ pub(crate) async fn handle(
     if !app.settings.juspay_webhook.admit(credentials) {
         return Err(Error::new(edge::INVALID_SIGNATURE));
     }
-    let hint = juspay::Hint::parse(&body).ok_or_else(|| Error::new(edge::MALFORMED_JSON))?;
-    app.payments.hear("juspay", hint.event_id, hint.order_id, body.to_vec()).await?;
+    let hint = webhook::read(&body).map_err(|_| Error::new(edge::MALFORMED_JSON))?;
+    app.payments.hear(webhook::PARTNER, hint.event_id, hint.order_id, body.to_vec()).await?;
     Ok(Json(Response { success: true }))
 }

@@ -1,8 +1,8 @@
 //! How the outward adapters are made of the configuration; their time-outs are spelled out here.
 
-use crate::config::{Config, SmsProvider, Stage, TwilioConfig, ValueFirstConfig};
+use crate::config::{Config, SmsProvider, TwilioConfig, ValueFirstConfig};
 use identity::ports::OtpSender;
-use juspay::{JuspaySettings, WebhookCredentials};
+use juspay::{JuspayConfig, JuspayPaymentGateway, JuspayWalletIssuer, Limits, PpiConfig};
 use kernel::Env;
 use sms::{
     BreakerPolicy, Choice, FallbackSender, SetUpError, TwilioSender, TwilioSettings, ValueFirstSender,
@@ -17,7 +17,7 @@ const SMS_TIMEOUT: Duration = Duration::from_secs(4);
 const SMS_VALIDITY: Duration = Duration::from_mins(10);
 
 /// When a provider rests.
-const BREAKER: BreakerPolicy = BreakerPolicy { failures: 5, rest: Duration::from_secs(30) };
+const BREAKER: BreakerPolicy = BreakerPolicy { failures: 5, rest: time::Duration::seconds(30) };
 
 /// The senders of text messages, first choice first.
 pub(super) fn sender(config: &Config, env: &Env) -> Result<Arc<dyn OtpSender>, SetUpError> {
@@ -59,4 +59,43 @@ fn valuefirst_settings(config: &ValueFirstConfig, header: &str) -> ValueFirstSet
         report_url: None,
         timeout: SMS_TIMEOUT,
     }
+}
+
+/// The payment partner: one account for payments and wallets.
+pub(super) struct Juspay {
+    pub(super) payments: JuspayPaymentGateway,
+    pub(super) wallets: JuspayWalletIssuer,
+}
+
+/// How long Juspay may take. A session or a refund is worth waiting for; a reader waits for a status.
+const JUSPAY_LIMITS: Limits = Limits {
+    call_timeout: Duration::from_secs(12),
+    status_timeout: Duration::from_secs(5),
+    retry_pause_max: Duration::from_millis(200),
+    breaker: juspay::BreakerPolicy { failures: 5, rest: time::Duration::seconds(30) },
+};
+
+/// Juspay, for payments and for the wallets behind it.
+pub(super) fn juspay(config: &Config, env: &Env) -> Result<Juspay, juspay::SetUpError> {
+    let juspay = &config.juspay;
+    let payments = JuspayConfig {
+        base_url: juspay.base_url.clone(),
+        api_key: juspay.api_key.clone(),
+        merchant_id: juspay.merchant_id.clone(),
+        payment_page_client_id: juspay.client_id.clone(),
+        return_url: juspay.return_url.clone(),
+        fallback_email: juspay.fallback_email.clone(),
+        limits: JUSPAY_LIMITS,
+    };
+    let wallets = PpiConfig {
+        base_url: juspay.base_url.clone(),
+        api_key: juspay.api_key.clone(),
+        merchant_id: juspay.merchant_id.clone(),
+        program_id: juspay.ppi_program_id.clone(),
+        limits: JUSPAY_LIMITS,
+    };
+    Ok(Juspay {
+        payments: JuspayPaymentGateway::new(payments, env.clone())?,
+        wallets: JuspayWalletIssuer::new(&wallets, env.clone())?,
+    })
 }

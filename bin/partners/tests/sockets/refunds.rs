@@ -114,11 +114,11 @@ async fn a_failed_refund_gives_the_amount_free_again() {
     let mut world = world().await;
     charged(&world, "AAR1", "1313.07").await;
     refund(&world, "AAR1", &[("unique_request_id", "R1")]).await;
+    assert_eq!(world.webhook().await.event(), "REFUND_INITIATED");
     world.advance_seconds(5);
     let order = world.order("AAR1").await;
     assert_eq!((&order["refunds"][0]["status"], &order["amount_refunded"]), (&json!("FAILURE"), &json!(0)));
-    let events = [world.webhook().await.event(), world.webhook().await.event()];
-    assert_eq!(events, ["REFUND_INITIATED", "ORDER_REFUND_FAILED"]);
+    assert_eq!(world.webhook().await.event(), "ORDER_REFUND_FAILED");
     assert_eq!(refund(&world, "AAR1", &[("unique_request_id", "R2")]).await.0, 200);
 }
 

@@ -25,11 +25,6 @@ pub(crate) fn sqlstate(error: &DbErr) -> Option<String> {
     driver(error)?.as_database_error()?.code().map(|code| code.into_owned())
 }
 
-/// The constraint that an error the server answered names.
-pub(crate) fn constraint(error: &DbErr) -> Option<&str> {
-    driver(error)?.as_database_error()?.constraint()
-}
-
 fn driver(error: &DbErr) -> Option<&sqlx::Error> {
     match error {
         DbErr::Exec(RuntimeErr::SqlxError(error))

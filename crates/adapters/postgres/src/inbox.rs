@@ -1,6 +1,6 @@
 //! What partners told us, stored as they told it: the job that works on it is queued in the same statement.
 
-use crate::{Postgres, fault::OrStoreError as _};
+use crate::{Postgres, fault::OrStoreError as _, vault::Place};
 use kernel::StoreError;
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use time::OffsetDateTime;
@@ -22,23 +22,33 @@ pub struct Webhook<'a> {
     pub received_at: OffsetDateTime,
 }
 
+/// Stores the webhook if it is new, and only then queues its job.
+const RECEIVE: &str = "
+WITH fresh AS (
+    INSERT INTO inbox (id, partner, event_id, body, row_key, row_key_version, received_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    ON CONFLICT (partner, event_id) DO NOTHING RETURNING 1
+)
+SELECT graphile_worker.add_job($8, $9::json) FROM fresh";
+
 impl Postgres {
     /// Stores a webhook and queues its job; `false` if it had been delivered before, and then queues nothing.
     ///
     /// # Errors
     /// When the database fails: the partner must then be told to deliver it again.
     pub async fn receive(&self, webhook: &Webhook<'_>) -> Result<bool, StoreError> {
+        let place = Place { table: "inbox", row: self.vault.env().new_uuid() };
+        let (key, wrapped) = self.vault.new_row_key(place)?;
         let statement = Statement::from_sql_and_values(
             DbBackend::Postgres,
-            "WITH fresh AS (
-                 INSERT INTO inbox (partner, event_id, body, received_at) VALUES ($1, $2, $3, $4)
-                 ON CONFLICT DO NOTHING RETURNING 1
-             )
-             SELECT graphile_worker.add_job($5, $6::json) FROM fresh",
+            RECEIVE,
             [
+                place.row.into(),
                 webhook.partner.into(),
                 webhook.event_id.into(),
-                webhook.body.to_vec().into(),
+                key.seal("body", webhook.body)?.into(),
+                wrapped.bytes.into(),
+                wrapped.version.into(),
                 webhook.received_at.into(),
                 webhook.job.into(),
                 webhook.payload.clone().into(),

@@ -13,6 +13,7 @@ pub mod payments;
 pub mod queue;
 pub mod rate_limit;
 mod revocation_feed;
+mod rotation;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod vault;
@@ -20,6 +21,7 @@ pub mod wallet;
 
 pub use connect::{ConnectError, Connection};
 pub use revocation_feed::RevocationFeed;
+pub use rotation::Rotation;
 
 use sea_orm::DatabaseConnection;
 use std::sync::Arc;

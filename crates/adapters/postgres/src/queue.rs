@@ -9,7 +9,7 @@ pub use worker::{Worker, WorkerError, WorkerSettings};
 
 use crate::{Postgres, fault::OrStoreError as _};
 use kernel::{News, StoreError};
-use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement};
+use sea_orm::{ConnectionTrait as _, DbBackend, FromQueryResult, Statement};
 use serde::Serialize;
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
@@ -113,24 +113,6 @@ pub struct Buried {
 pub(crate) fn news_payload<E: Serialize>(topic: &'static str, news: &News<E>) -> Result<Value, StoreError> {
     let news = serde_json::to_value(news).map_err(|error| StoreError::Inconsistent(Box::new(error)))?;
     Ok(json!({ "topic": topic, "news": news }))
-}
-
-/// Queues news through the transaction of the fact it tells of.
-///
-/// # Errors
-/// When the database fails; the fact is then not recorded either.
-pub(crate) async fn announce<E: Serialize>(
-    transaction: &impl ConnectionTrait,
-    topic: &'static str,
-    news: &News<E>,
-) -> Result<(), StoreError> {
-    let payload = news_payload(topic, news)?;
-    let statement = Statement::from_sql_and_values(
-        DbBackend::Postgres,
-        "SELECT graphile_worker.add_job($1, $2::json) IS NOT NULL AS queued",
-        [JobKind::News.word().into(), payload.into()],
-    );
-    transaction.query_one_raw(statement).await.or_store_error().map(drop)
 }
 
 impl Postgres {

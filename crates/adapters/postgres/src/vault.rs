@@ -96,6 +96,11 @@ impl Vault {
         self.current
     }
 
+    /// The clock and randomness it seals with, for ports that are not told the time of a fact.
+    pub(crate) fn env(&self) -> &Env {
+        &self.env
+    }
+
     /// A new data key for the row at `place`, and the form in which the row keeps it.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use super::sign_in_stage::{Clause, Failure, NOW, SignInStage, after, new_device, new_phone, run};
 use crate::{
     Allowance, Charge, Effect, Holder, Meter, Phone, Settlement, ShareGuard, Surface, Tally,
-    contract::sign_in_store::challenge,
+    contract::sign_in_facts::challenge,
     ports::{ChallengeUse, Spending},
 };
 use futures::future::join_all;

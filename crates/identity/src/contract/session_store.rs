@@ -1,8 +1,8 @@
 //! What every store of sessions must do.
 
 use super::{
+    sign_in_facts::signed_in,
     sign_in_stage::{Clause, Failure, NOW, SignInStage, after, new_phone, run},
-    sign_in_store::signed_in,
     world::{audited, news_of},
 };
 use crate::{

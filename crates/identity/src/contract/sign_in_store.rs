@@ -1,20 +1,17 @@
 //! What every store of sign-ins must do.
 
 use super::{
+    sign_in_facts::{challenge, guess, sign_in, signed_in, using},
     sign_in_stage::{Clause, Failure, NOW, SignInStage, after, code_hash, new_device, new_phone, run},
     world::{audited, news_of},
 };
 use crate::{
-    Action, Actor, AuditEvent, BudgetPolicy, ChallengeId, DeviceInfo, DeviceKey, Event, Lane, Origin, Phone,
-    RefreshSecret, Roles, SessionPolicy, Surface,
-    ports::{
-        Attempt, ChallengeUse, CodeAttempt, Granted, NewChallenge, NewSession, RecordError, SignIn, SignedIn,
-    },
+    Action, BudgetPolicy, Event, Lane, Roles, Surface,
+    ports::{Attempt, CodeAttempt, Granted, NewChallenge, RecordError, SignedIn},
     testing::contract_budgets,
 };
 use futures::future::join_all;
-use kernel::{Env, SessionId, UserId, uuid::Uuid};
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
 /// Runs every clause.
 pub async fn sign_in_store(stage: &dyn SignInStage) {
@@ -36,103 +33,6 @@ pub async fn sign_in_store(stage: &dyn SignInStage) {
         ("what_is_over_is_forgotten", Box::pin(what_is_over_is_forgotten(stage))),
     ];
     run(clauses).await;
-}
-
-/// A challenge for `phone` made at `at`.
-pub(super) fn challenge(phone: &Phone, surface: Surface, at: OffsetDateTime) -> NewChallenge {
-    NewChallenge {
-        id: ChallengeId::generate(&Env::system()),
-        phone: phone.clone(),
-        surface,
-        code: code_hash('C'),
-        at,
-        expires_at: at + Duration::minutes(10),
-    }
-}
-
-/// A guess for `phone` at `at`, under `budgets`.
-fn guess(
-    phone: &Phone,
-    device: Option<DeviceKey>,
-    budgets: &BudgetPolicy,
-    at: OffsetDateTime,
-) -> CodeAttempt {
-    let nobody = UserId::new(Uuid::nil());
-    CodeAttempt {
-        phone: phone.clone(),
-        surface: Surface::App,
-        challenge_id: None,
-        device,
-        attempts_max: 5,
-        guesses: budgets.guess(phone, device),
-        at,
-        last_guess: AuditEvent::new(
-            &Env::system(),
-            Actor::Anonymous,
-            Action::SignInRefused,
-            nobody,
-            &Origin::default(),
-        ),
-    }
-}
-
-/// The use of a challenge at `at` in `lane`.
-fn using(challenge: &NewChallenge, lane: Lane, at: OffsetDateTime) -> ChallengeUse {
-    ChallengeUse {
-        challenge_id: challenge.id,
-        phone: challenge.phone.clone(),
-        surface: challenge.surface,
-        settlements: contract_budgets().settle(&challenge.phone, lane, None),
-        at,
-    }
-}
-
-/// A sign-in with the right code of `challenge` at `at`, and the secret of the session it opens.
-pub(super) fn sign_in(
-    challenge: &NewChallenge,
-    device: Option<DeviceKey>,
-    at: OffsetDateTime,
-) -> (SignIn, RefreshSecret) {
-    let env = Env::system();
-    let session_id = SessionId::generate(&env);
-    let secret = RefreshSecret::draw(&env, session_id);
-    let policy = SessionPolicy::contract();
-    let expires_at = policy.expires_at(at);
-    let new_user_id = UserId::generate(&env);
-    let audit = |action| AuditEvent { at, ..AuditEvent::own(&env, action, new_user_id, &Origin::default()) };
-    let fact = SignIn {
-        challenge: using(challenge, Lane::Stranger, at),
-        new_user_id,
-        session: NewSession {
-            id: session_id,
-            device: DeviceInfo::parse("Asha's Pixel").ok().flatten(),
-            family: secret.family_hash(),
-            token: secret.hash(),
-            idle_ends_at: policy.idle_ends_at(at, expires_at),
-            expires_at,
-        },
-        device,
-        live_max: policy.live_max,
-        sign_up_news_id: env.new_uuid(),
-        sign_in_news_id: env.new_uuid(),
-        audit: audit(Action::SignedUp).with("session", session_id),
-        crowded: audit(Action::SessionRevoked).with("reason", "crowded"),
-    };
-    (fact, secret)
-}
-
-/// Signs `phone` in at `at`.
-pub(super) async fn signed_in(
-    stage: &dyn SignInStage,
-    phone: &Phone,
-    device: Option<DeviceKey>,
-    at: OffsetDateTime,
-) -> Result<(SignedIn, SignIn, RefreshSecret), RecordError> {
-    let store = stage.stores().sign_ins;
-    let challenge = challenge(phone, Surface::App, at);
-    store.record_challenge(&challenge).await?;
-    let (fact, secret) = sign_in(&challenge, device, at);
-    Ok((store.record_sign_in(&fact).await?, fact, secret))
 }
 
 fn granted(attempt: Attempt) -> Option<Granted> {

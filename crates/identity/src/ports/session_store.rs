@@ -34,7 +34,7 @@ pub trait SessionStore: Send + Sync {
     /// The sessions ended by hand at or after `since`: what an instance loads when it starts.
     async fn ended_since(&self, since: OffsetDateTime) -> Result<Vec<EndedSession>, StoreError>;
 
-    /// Forgets sessions that were over before `before`; answers how many.
+    /// Forgets sessions that were ended or ran out before `before`; answers how many.
     async fn forget_over(&self, before: OffsetDateTime) -> Result<u64, StoreError>;
 }
 

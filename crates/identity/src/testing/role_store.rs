@@ -26,17 +26,21 @@ impl InMemoryRoles {
 #[async_trait]
 impl RoleStore for InMemoryRoles {
     async fn find(&self, user_id: UserId) -> Result<Option<Roles>, StoreError> {
-        Ok(self.people.find(user_id).map(|person| person.roles))
+        Ok(self.people.find(user_id).filter(|person| !person.deactivated).map(|person| person.roles))
     }
 
     async fn record_change(&self, fact: &RoleChange) -> Result<Option<Roles>, StoreError> {
-        Ok(self.people.change(fact.user_id, |person| {
+        let changed = self.people.change(fact.user_id, |person| {
+            if person.deactivated {
+                return None;
+            }
             let before = person.roles;
             person.roles = if fact.given { before.with(fact.role) } else { before.without(fact.role) };
             if person.roles != before {
                 self.journal.keep(&fact.audit);
             }
-            person.roles
-        }))
+            Some(person.roles)
+        });
+        Ok(changed.flatten())
     }
 }

@@ -119,8 +119,7 @@ impl SessionStore for InMemorySignIns {
         let mut state = self.lock();
         let there = state.sessions.len();
         state.sessions.retain(|_, session| {
-            let over_at = session.idle_ends_at.min(session.expires_at);
-            session.ended.map_or(over_at, |ended| ended.at.min(over_at)) >= before
+            session.ended.map_or(session.expires_at, |ended| ended.at.min(session.expires_at)) >= before
         });
         Ok(u64::try_from(there - state.sessions.len()).unwrap_or(u64::MAX))
     }

@@ -1,0 +1,50 @@
+# The words of the house; CI uses the same. `make` alone lists them.
+
+SHELL := /bin/bash -o pipefail
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+SANDBOX := $(or $(AAROKYA_SANDBOX_FOLDER),.sandbox)
+
+.PHONY: help run test check fmt spec setup clean-sandbox
+
+help: ## list the words
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
+
+# Built without optimisation: from a fresh clone that answers the first request in about half the time.
+run: setup ## everything on this machine: private database, simulated partners, the API on port 8080
+	cargo run -p aarokya-gateway -- sandbox
+
+# Everything is built before the database starts, and the tests' own program starts it.
+test: setup ## every test, documentation's too, beside a temporary PostgreSQL (or TEST_DATABASE_URL)
+	cargo test --workspace --no-run
+	$(TARGET)/debug/with-postgres cargo test --workspace --no-fail-fast
+
+check: ## format, lints, documentation, the build without the sandbox, licences and dependencies
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	cargo check -p aarokya-gateway --no-default-features
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+	@if cargo deny --version >/dev/null 2>&1; then \
+		cargo deny check -A unused-wrapper bans licenses sources; \
+	else \
+		echo "cargo-deny is not installed, so licences were not checked: cargo install cargo-deny --locked" >&2; \
+	fi
+
+fmt: ## lay the code out
+	cargo fmt --all
+
+spec: ## print the OpenAPI document
+	@cargo run -q -p aarokya-gateway -- spec
+
+setup: ## what a build and a test need beside Rust; installs what is missing when it may
+	@.ci/setup
+
+# The database may lie elsewhere, when the folder asked for could not be used; the link leads there.
+clean-sandbox: ## forget all data of the sandbox
+	@data=$$(readlink -f "$(SANDBOX)/postgresql" || true); \
+	if [ -n "$$data" ] && [ -e "$$data/lock" ]; then \
+		if command -v flock >/dev/null && ! flock -n "$$data/lock" true; then \
+			echo "The sandbox is running: stop it first." >&2; exit 1; \
+		fi; \
+		rm -rf -- "$$data"; \
+	fi; \
+	rm -rf -- "$(SANDBOX)"

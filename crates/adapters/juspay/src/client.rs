@@ -1,0 +1,210 @@
+//! One HTTP exchange with Juspay, within limits.
+
+use crate::{JuspayFault, Limits, SetUpError, breaker::Breaker};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use kernel::{Env, UserId};
+use reqwest::{
+    Client, RequestBuilder, Response,
+    header::{AUTHORIZATION, HeaderMap, HeaderValue},
+    redirect,
+};
+use secrecy::{ExposeSecret as _, SecretString};
+use std::time::Duration;
+use url::{Host, Url};
+
+/// The shape of answers we read; Juspay keeps old shapes for those who name one.
+const VERSION: &str = "2024-02-01";
+
+/// The longest answer read; an order with 25 attempts and its refunds is far below.
+const ANSWER_BYTES_MAX: usize = 512 * 1024;
+
+/// How long a connection may take to open.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long an idle connection is kept.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Who we are at Juspay.
+pub(crate) struct Account<'a> {
+    pub(crate) base_url: &'a Url,
+    pub(crate) api_key: &'a SecretString,
+    pub(crate) merchant_id: &'a str,
+}
+
+/// A connection to one of Juspay's services, with a breaker of its own.
+pub(crate) struct Connection {
+    http: Client,
+    base_url: Url,
+    limits: Limits,
+    breaker: Breaker,
+    env: Env,
+}
+
+/// What Juspay answered: a success, or a refusal that may say something.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn is_success(&self) -> bool {
+        self.status == 200
+    }
+}
+
+impl Connection {
+    pub(crate) fn new(account: &Account<'_>, limits: Limits, env: Env) -> Result<Self, SetUpError> {
+        let base_url = account.base_url;
+        if base_url.cannot_be_a_base() {
+            return Err(SetUpError::Address);
+        }
+        let mut builder = Client::builder()
+            .default_headers(headers(account)?)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .redirect(redirect::Policy::none())
+            .https_only(base_url.scheme() == "https")
+            .user_agent("aarokya");
+        if is_this_machine(base_url) {
+            // A simulator: a proxy could not find it.
+            builder = builder.no_proxy();
+        }
+        let http = builder.build().map_err(SetUpError::Client)?;
+        let breaker = Breaker::new(limits.breaker);
+        Ok(Self { http, base_url: base_url.clone(), limits, breaker, env })
+    }
+
+    /// A call that does something, made once.
+    pub(crate) async fn act(
+        &self,
+        call: &'static str,
+        path: &[&str],
+        customer: UserId,
+        fill: impl Fn(RequestBuilder) -> RequestBuilder + Send + Sync,
+    ) -> Result<Answer, JuspayFault> {
+        self.act_unrouted(call, path, |request| fill(routed(request, customer))).await
+    }
+
+    /// A call that does something for nobody Juspay routes by, made once.
+    pub(crate) async fn act_unrouted(
+        &self,
+        call: &'static str,
+        path: &[&str],
+        fill: impl Fn(RequestBuilder) -> RequestBuilder + Send + Sync,
+    ) -> Result<Answer, JuspayFault> {
+        self.exchange(call, fill(self.http.post(self.at(path)).timeout(self.limits.call_timeout))).await
+    }
+
+    /// A call that only asks, made once more after a short pause if it failed quickly.
+    pub(crate) async fn ask(
+        &self,
+        call: &'static str,
+        build: impl Fn(&Client, &dyn Fn(&[&str]) -> Url) -> RequestBuilder + Send + Sync,
+    ) -> Result<Answer, JuspayFault> {
+        let request =
+            || build(&self.http, &|path: &[&str]| self.at(path)).timeout(self.limits.status_timeout);
+        match self.exchange(call, request()).await {
+            Err(fault) if fault.is_worth_another_try() => {
+                self.pause().await;
+                self.exchange(call, request()).await
+            }
+            answer => answer,
+        }
+    }
+
+    async fn exchange(&self, call: &'static str, request: RequestBuilder) -> Result<Answer, JuspayFault> {
+        if !self.breaker.admits(self.env.now()) {
+            return Err(JuspayFault::Resting);
+        }
+        let outcome = carry_out(call, request).await;
+        match &outcome {
+            Err(fault) if fault.is_failure() => {
+                if self.breaker.note_failure(self.env.now()) {
+                    tracing::error!(partner = "juspay", call, "kept failing: left alone for a while");
+                }
+            }
+            Ok(_) | Err(_) => self.breaker.note_answer(),
+        }
+        if let Err(fault) = &outcome {
+            tracing::warn!(partner = "juspay", call, error = fault as &dyn std::error::Error, "call failed");
+        }
+        outcome
+    }
+
+    /// A random part of the longest pause, so that callers do not come back all at once.
+    async fn pause(&self) {
+        let longest = u32::try_from(self.limits.retry_pause_max.as_millis()).unwrap_or(u32::MAX);
+        let pause = Duration::from_millis(self.env.below(longest.max(1)).into());
+        #[expect(clippy::disallowed_methods, reason = "a pause between two tries has no event to wait for")]
+        tokio::time::sleep(pause).await;
+    }
+
+    fn at(&self, path: &[&str]) -> Url {
+        let mut url = self.base_url.clone();
+        // A base that takes no path was refused when this was built.
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(path);
+        }
+        url
+    }
+}
+
+/// Names the customer on every call about them: Juspay warns that related calls break otherwise.
+pub(crate) fn routed(request: RequestBuilder, customer: UserId) -> RequestBuilder {
+    request.header("x-routing-id", customer_id(customer))
+}
+
+/// A person's id as Juspay knows it: stable, and longer than the eight characters it asks for.
+pub(crate) fn customer_id(user_id: UserId) -> String {
+    user_id.uuid().simple().to_string()
+}
+
+fn headers(account: &Account<'_>) -> Result<HeaderMap, SetUpError> {
+    let credentials = STANDARD.encode(format!("{}:", account.api_key.expose_secret()));
+    let header = |name, text: &str| HeaderValue::from_str(text).map_err(|_| SetUpError::Header(name));
+    let mut authorization = header("API key", &format!("Basic {credentials}"))?;
+    authorization.set_sensitive(true);
+    let mut headers = HeaderMap::new();
+    headers.insert(AUTHORIZATION, authorization);
+    headers.insert("x-merchantid", header("merchant id", account.merchant_id)?);
+    headers.insert("version", HeaderValue::from_static(VERSION));
+    Ok(headers)
+}
+
+async fn carry_out(call: &'static str, request: RequestBuilder) -> Result<Answer, JuspayFault> {
+    let response = request.send().await.map_err(|error| {
+        let unsent = error.is_connect() || error.is_builder();
+        let error = error.without_url();
+        if unsent { JuspayFault::Unreachable(error) } else { JuspayFault::Lost(error) }
+    })?;
+    let status = response.status().as_u16();
+    let response_id = response.headers().get("x-response-id").and_then(|id| id.to_str().ok());
+    tracing::info!(partner = "juspay", call, status, response_id, "answered");
+    match status {
+        200 | 400 | 404 | 409 | 422 => Ok(Answer { status, body: read(response).await? }),
+        401 | 403 | 429 => Err(JuspayFault::TurnedAway(status)),
+        _ => Err(JuspayFault::Failed(status)),
+    }
+}
+
+async fn read(mut response: Response) -> Result<Vec<u8>, JuspayFault> {
+    let mut body = Vec::new();
+    let lost = |error: reqwest::Error| JuspayFault::Lost(error.without_url());
+    while let Some(piece) = response.chunk().await.map_err(lost)? {
+        if body.len().saturating_add(piece.len()) > ANSWER_BYTES_MAX {
+            return Err(JuspayFault::TooLong);
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(body)
+}
+
+fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}

@@ -1,0 +1,259 @@
+//! The wallet domain's issuer: prepaid wallets behind Juspay. **The whole wire is assumed**, since the issuer
+//! publishes none; it follows the closest public description of another Indian issuer.
+
+use crate::{
+    JuspayFault, Limits, SetUpError,
+    client::{Account, Answer, Connection, customer_id},
+    fault::readable,
+    rupees,
+    wire::{ErrorObject, Loose, object},
+};
+use async_trait::async_trait;
+use kernel::Env;
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::json;
+use url::Url;
+use wallet::{
+    HolderRef, IssuedWallet, IssuerStatus, WalletId,
+    ports::{Applicant, IssuerAnswer, IssuerCredit, WalletIssuer},
+};
+
+/// Our account at the issuer.
+#[derive(Debug, Clone)]
+pub struct PpiConfig {
+    /// Where the issuer's calls are served: Juspay's own host.
+    pub base_url: Url,
+    /// The API key: the user name of HTTP Basic, with an empty password.
+    pub api_key: SecretString,
+    /// The merchant account.
+    pub merchant_id: String,
+    /// The programme under which wallets are issued.
+    pub program_id: String,
+    /// How long anything may take.
+    pub limits: Limits,
+}
+
+/// Opens wallets and loads them at the licensed issuer.
+pub struct JuspayWalletIssuer {
+    connection: Connection,
+    program_id: String,
+}
+
+impl JuspayWalletIssuer {
+    /// An issuer for the account in `config`.
+    ///
+    /// # Errors
+    /// When the configuration cannot be used.
+    pub fn new(config: &PpiConfig, env: Env) -> Result<Self, SetUpError> {
+        let account = Account {
+            base_url: &config.base_url,
+            api_key: &config.api_key,
+            merchant_id: &config.merchant_id,
+        };
+        let connection = Connection::new(&account, config.limits, env)?;
+        Ok(Self { connection, program_id: config.program_id.clone() })
+    }
+
+    /// The wallet of a person as the issuer has it, asked once more if that failed quickly.
+    async fn details(&self, holder: &HolderRef) -> Result<Answer, JuspayFault> {
+        let body = json!({ "wallet_id": holder.as_str() });
+        let path = ["ppi", "wallet", "details"];
+        self.connection.ask("ppi-details", |http, at| http.post(at(&path)).json(&body)).await
+    }
+
+    /// The sub-wallet that money is loaded into.
+    async fn sub_wallet(&self, credit: &IssuerCredit) -> IssuerAnswer<(String, String)> {
+        let wallet = match self.details(&credit.holder).await.and_then(|answer| found(&answer)) {
+            Ok(Some(wallet)) => wallet,
+            Ok(None) => return IssuerAnswer::DontKnow("the issuer does not know the wallet".to_owned()),
+            Err(fault) => return IssuerAnswer::DontKnow(fault.to_string()),
+        };
+        if wallet.ppi_wallet_id.text().as_deref() != Some(credit.wallet_id.as_str()) {
+            return IssuerAnswer::DontKnow("the issuer has another wallet for this person".to_owned());
+        }
+        let sub_wallet = wallet.sub_wallets().into_iter().find_map(|sub| sub.sub_wallet_id.text());
+        match (wallet.user_id.text(), sub_wallet) {
+            (Some(user_id), Some(sub_wallet)) => IssuerAnswer::Done((user_id, sub_wallet)),
+            _ => IssuerAnswer::DontKnow("the issuer's wallet has no sub-wallet yet".to_owned()),
+        }
+    }
+}
+
+impl std::fmt::Debug for JuspayWalletIssuer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("JuspayWalletIssuer").finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl WalletIssuer for JuspayWalletIssuer {
+    async fn open(&self, applicant: &Applicant) -> IssuerAnswer<IssuedWallet> {
+        let body = json!({
+            "user_id": customer_id(applicant.user_id),
+            "program_id": self.program_id,
+            "wallet_id": applicant.holder.as_str(),
+            "phone": applicant.phone.expose(),
+        });
+        let fill = |call: reqwest::RequestBuilder| call.json(&body);
+        let path = ["ppi", "wallet"];
+        match self.connection.act("ppi-wallet", &path, applicant.user_id, fill).await {
+            Ok(answer) if answer.is_success() => match read(&answer.body, &applicant.holder) {
+                Ok(wallet) => wallet.opened(),
+                Err(fault) => IssuerAnswer::DontKnow(fault.to_string()),
+            },
+            Ok(answer) => IssuerAnswer::Refused(code(&answer)),
+            Err(fault) => IssuerAnswer::DontKnow(fault.to_string()),
+        }
+    }
+
+    async fn find(&self, holder: &HolderRef) -> IssuerAnswer<Option<IssuedWallet>> {
+        let wallet = match self.details(holder).await.and_then(|answer| found(&answer)) {
+            Ok(Some(wallet)) if wallet.is_of(holder) => wallet,
+            Ok(Some(_)) => {
+                return IssuerAnswer::DontKnow("the issuer answered for another wallet".to_owned());
+            }
+            Ok(None) => return IssuerAnswer::Done(None),
+            Err(fault) => return IssuerAnswer::DontKnow(fault.to_string()),
+        };
+        match wallet.opened() {
+            IssuerAnswer::Done(issued) => IssuerAnswer::Done(Some(issued)),
+            // A creation that failed left nothing behind: it may be asked for again.
+            IssuerAnswer::Refused(_) => IssuerAnswer::Done(None),
+            IssuerAnswer::DontKnow(reason) => IssuerAnswer::DontKnow(reason),
+        }
+    }
+
+    async fn credit(&self, credit: &IssuerCredit) -> IssuerAnswer<()> {
+        let (user_id, sub_wallet_id) = match self.sub_wallet(credit).await {
+            IssuerAnswer::Done(found) => found,
+            IssuerAnswer::Refused(reason) => return IssuerAnswer::Refused(reason),
+            IssuerAnswer::DontKnow(reason) => return IssuerAnswer::DontKnow(reason),
+        };
+        let body = json!({
+            "credit_id": credit.credit_id.as_str(),
+            "user_id": user_id,
+            "wallet_id": credit.holder.as_str(),
+            "sub_wallet_id": sub_wallet_id,
+            "amount": rupees::format(credit.amount),
+            "remarks": "wallet load",
+        });
+        let answer = self
+            .connection
+            .act_unrouted("ppi-credit", &["ppi", "wallet", "credit"], |call| call.json(&body))
+            .await;
+        match answer {
+            Ok(answer) if answer.is_success() => credited(&answer.body, credit),
+            Ok(answer) => refused_credit(&answer),
+            Err(fault) => IssuerAnswer::DontKnow(fault.to_string()),
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct WalletObject {
+    #[serde(default)]
+    user_id: Loose,
+    #[serde(default)]
+    wallet_id: Loose,
+    #[serde(default)]
+    ppi_wallet_id: Loose,
+    #[serde(default)]
+    creation_status: Loose,
+    #[serde(default)]
+    sub_wallets: Loose,
+}
+
+#[derive(Debug, Deserialize)]
+struct SubWallet {
+    #[serde(default)]
+    sub_wallet_id: Loose,
+    #[serde(default)]
+    status: Loose,
+}
+
+#[derive(Debug, Deserialize)]
+struct CreditObject {
+    #[serde(default)]
+    credit_id: Loose,
+    #[serde(default)]
+    amount: Loose,
+    #[serde(default)]
+    status: Loose,
+}
+
+impl WalletObject {
+    fn sub_wallets(&self) -> Vec<SubWallet> {
+        self.sub_wallets.list().unwrap_or_default().iter().filter_map(Loose::object).collect()
+    }
+
+    fn is_of(&self, holder: &HolderRef) -> bool {
+        self.wallet_id.text().as_deref() == Some(holder.as_str())
+    }
+
+    /// The wallet once its creation is completed; a creation under way is not known yet, a failed one refused.
+    fn opened(&self) -> IssuerAnswer<IssuedWallet> {
+        match self.creation_status.text().as_deref() {
+            Some("COMPLETED") => {}
+            Some("FAILED") => return IssuerAnswer::Refused("ppi.creation.failed".to_owned()),
+            Some("CREATED" | "PENDING" | "IN_PROGRESS") => {
+                return IssuerAnswer::DontKnow("the issuer is still opening the wallet".to_owned());
+            }
+            _ => return IssuerAnswer::DontKnow("the issuer's word on the wallet is not known".to_owned()),
+        }
+        let Some(wallet_id) = self.ppi_wallet_id.text().and_then(|id| WalletId::parse(&id).ok()) else {
+            return IssuerAnswer::DontKnow("the issuer's wallet has no id".to_owned());
+        };
+        let words: Vec<_> = self.sub_wallets().iter().filter_map(|sub| sub.status.text()).collect();
+        let status = words.first().and_then(|word| IssuerStatus::from_word(word));
+        IssuerAnswer::Done(IssuedWallet { wallet_id, status: status.unwrap_or(IssuerStatus::Unknown) })
+    }
+}
+
+const NOT_A_WALLET: JuspayFault = JuspayFault::Unusable("a wallet is not a JSON object");
+
+fn read(body: &[u8], holder: &HolderRef) -> Result<WalletObject, JuspayFault> {
+    let wallet = object::<WalletObject>(body).ok_or(NOT_A_WALLET)?;
+    if wallet.is_of(holder) { Ok(wallet) } else { Err(JuspayFault::Unusable("a wallet is another's")) }
+}
+
+/// The wallet that was asked for; `None` only if the issuer itself says that there is none.
+fn found(answer: &Answer) -> Result<Option<WalletObject>, JuspayFault> {
+    if answer.is_success() {
+        return object(&answer.body).map(Some).ok_or(NOT_A_WALLET);
+    }
+    match ErrorObject::read(&answer.body).code().as_deref() {
+        Some("ppi.wallet.not_found") => Ok(None),
+        _ => Err(JuspayFault::Unusable("a wallet's details were refused")),
+    }
+}
+
+fn code(answer: &Answer) -> String {
+    readable(ErrorObject::read(&answer.body).code().as_deref())
+}
+
+/// A wallet that is not ready may be later; whatever else is refused stays refused.
+fn refused_credit(answer: &Answer) -> IssuerAnswer<()> {
+    let code = code(answer);
+    if code == "ppi.wallet.not_ready" || code == "unreadable" {
+        IssuerAnswer::DontKnow(code)
+    } else {
+        IssuerAnswer::Refused(code)
+    }
+}
+
+fn credited(body: &[u8], credit: &IssuerCredit) -> IssuerAnswer<()> {
+    let Some(answer) = object::<CreditObject>(body) else {
+        return IssuerAnswer::DontKnow("a credit is not a JSON object".to_owned());
+    };
+    let amount = answer.amount.text().and_then(|amount| rupees::parse(&amount));
+    if answer.credit_id.text().as_deref() != Some(credit.credit_id.as_str()) || amount != Some(credit.amount)
+    {
+        return IssuerAnswer::DontKnow("the issuer answered for another credit".to_owned());
+    }
+    match answer.status.text().as_deref() {
+        Some("SUCCESS") => IssuerAnswer::Done(()),
+        Some("FAILED") => IssuerAnswer::Refused("ppi.credit.failed".to_owned()),
+        _ => IssuerAnswer::DontKnow("the issuer is still loading the money".to_owned()),
+    }
+}

@@ -1,0 +1,182 @@
+//! PINs and grants: every fact is one statement.
+
+use super::audit_log::audit_values;
+use crate::{
+    Postgres,
+    fault::{OrStoreError as _, inconsistent},
+};
+use async_trait::async_trait;
+use identity::{
+    CodeHash, Grant, PinId,
+    ports::{NewPin, PinAnswer, PinAttempt, PinStore, Recorded, StepUp},
+};
+use kernel::{SessionId, StoreError, UserId};
+use sea_orm::{ConnectionTrait as _, DbBackend, FromQueryResult, Statement, Value};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// How often an attempt is decided anew when a lock was lifted under it.
+const TRIES_MAX: u8 = 3;
+
+/// Spends an attempt unless the lock holds: [`identity::PinPolicy::spend`] in SQL.
+const SPEND: &str = "\
+UPDATE pins
+   SET spent = CASE WHEN locked_until IS NULL THEN spent + 1 ELSE 1 END,
+       locked_until = CASE WHEN (CASE WHEN locked_until IS NULL THEN spent + 1 ELSE 1 END) >= $3
+                           THEN $4::timestamptz END
+ WHERE user_id = $1 AND (locked_until IS NULL OR locked_until <= $2)
+RETURNING pin_id, hash, spent";
+
+const STEP_UP: &str = "\
+WITH pin AS (
+    UPDATE pins SET spent = 0, locked_until = NULL WHERE user_id = $1 AND pin_id = $2 RETURNING user_id
+), granted AS (
+    INSERT INTO step_up_grants (user_id, session_id, granted_at, expires_at)
+    SELECT user_id, $3, $4, $5 FROM pin
+    ON CONFLICT (user_id, session_id) DO UPDATE
+       SET granted_at = excluded.granted_at, expires_at = excluded.expires_at
+    RETURNING user_id
+)
+SELECT audit_append($6, $7, $8, $9, $10, $11, $12, $13) AS place FROM granted";
+
+const SET: &str = "\
+WITH first AS (
+    INSERT INTO pins (user_id, pin_id, hash, set_at)
+    SELECT $1, $2, $3, $4 WHERE $5::uuid IS NULL
+    ON CONFLICT (user_id) DO NOTHING
+    RETURNING user_id
+), replaced AS (
+    UPDATE pins SET pin_id = $2, hash = $3, set_at = $4, spent = 0, locked_until = NULL
+     WHERE user_id = $1 AND pin_id = $5
+    RETURNING user_id
+), done AS (
+    SELECT user_id FROM first UNION ALL SELECT user_id FROM replaced
+), ended AS (
+    DELETE FROM step_up_grants g USING done WHERE g.user_id = done.user_id
+)
+SELECT audit_append($6, $7, $8, $9, $10, $11, $12, $13) AS place FROM done";
+
+/// PINs on PostgreSQL.
+#[derive(Debug, Clone)]
+pub struct PgPinStore {
+    postgres: Postgres,
+}
+
+impl PgPinStore {
+    pub(crate) const fn new(postgres: Postgres) -> Self {
+        Self { postgres }
+    }
+
+    /// Whether a statement that ends in an audit entry found what it was about.
+    async fn record(&self, sql: &str, values: Vec<Value>) -> Result<Recorded, StoreError> {
+        let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
+        let row = self.postgres.db.query_one_raw(statement).await.or_store_error()?;
+        Ok(row.map_or(Recorded::Stale, |_| Recorded::Done))
+    }
+}
+
+#[derive(FromQueryResult)]
+struct SpentRow {
+    pin_id: Uuid,
+    hash: String,
+    spent: i16,
+}
+
+#[derive(FromQueryResult)]
+struct LockRow {
+    locked_until: Option<OffsetDateTime>,
+}
+
+#[derive(FromQueryResult)]
+struct GrantRow {
+    granted_at: OffsetDateTime,
+    expires_at: OffsetDateTime,
+}
+
+#[async_trait]
+impl PinStore for PgPinStore {
+    async fn find(&self, user_id: UserId) -> Result<Option<PinId>, StoreError> {
+        let statement = Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            "SELECT pin_id FROM pins WHERE user_id = $1",
+            [user_id.uuid().into()],
+        );
+        let row = self.postgres.db.query_one_raw(statement).await.or_store_error()?;
+        row.map(|row| row.try_get("", "pin_id").map(PinId::new)).transpose().or_store_error()
+    }
+
+    async fn spend_attempt(&self, fact: &PinAttempt) -> Result<PinAnswer, StoreError> {
+        let user_id: Value = fact.user_id.uuid().into();
+        let locked_until = fact.at.saturating_add(fact.policy.locked_for);
+        let attempts_max = i16::from(fact.policy.attempts_max);
+        for _ in 0..TRIES_MAX {
+            let values = [user_id.clone(), fact.at.into(), attempts_max.into(), locked_until.into()];
+            let statement = Statement::from_sql_and_values(DbBackend::Postgres, SPEND, values);
+            let spent =
+                SpentRow::find_by_statement(statement).one(&self.postgres.db).await.or_store_error()?;
+            if let Some(row) = spent {
+                let hash =
+                    CodeHash::from_text(&row.hash).ok_or_else(|| inconsistent("a PIN is not a hash"))?;
+                let attempts_left = u8::try_from(attempts_max.saturating_sub(row.spent)).unwrap_or(0);
+                return Ok(PinAnswer::Granted { pin_id: PinId::new(row.pin_id), hash, attempts_left });
+            }
+            let sql = "SELECT locked_until FROM pins WHERE user_id = $1";
+            let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, [user_id.clone()]);
+            let lock = LockRow::find_by_statement(statement).one(&self.postgres.db).await.or_store_error()?;
+            match lock.map(|row| row.locked_until) {
+                None => return Ok(PinAnswer::Missing),
+                Some(Some(until)) if until > fact.at => return Ok(PinAnswer::Locked { until }),
+                // A right PIN lifted the lock between the two statements.
+                Some(_) => {}
+            }
+        }
+        Err(StoreError::Unavailable("a PIN is being tried too often at once".into()))
+    }
+
+    async fn record_step_up(&self, fact: &StepUp) -> Result<Recorded, StoreError> {
+        let Grant { session_id, user_id, granted_at, expires_at } = fact.grant;
+        let own: [Value; 5] = [
+            user_id.uuid().into(),
+            fact.pin_id.uuid().into(),
+            session_id.uuid().into(),
+            granted_at.into(),
+            expires_at.into(),
+        ];
+        self.record(STEP_UP, own.into_iter().chain(audit_values(&fact.audit)).collect()).await
+    }
+
+    async fn record_pin(&self, fact: &NewPin) -> Result<Recorded, StoreError> {
+        let own: [Value; 5] = [
+            fact.user_id.uuid().into(),
+            fact.pin_id.uuid().into(),
+            fact.hash.to_text().into(),
+            fact.at.into(),
+            fact.replaces.map(PinId::uuid).into(),
+        ];
+        self.record(SET, own.into_iter().chain(audit_values(&fact.audit)).collect()).await
+    }
+
+    async fn grant(&self, user_id: UserId, session_id: SessionId) -> Result<Option<Grant>, StoreError> {
+        let statement = Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            "SELECT granted_at, expires_at FROM step_up_grants WHERE user_id = $1 AND session_id = $2",
+            [user_id.uuid().into(), session_id.uuid().into()],
+        );
+        let row = GrantRow::find_by_statement(statement).one(&self.postgres.db).await.or_store_error()?;
+        Ok(row.map(|GrantRow { granted_at, expires_at }| Grant {
+            session_id,
+            user_id,
+            granted_at,
+            expires_at,
+        }))
+    }
+
+    async fn forget_ended_grants(&self, at: OffsetDateTime) -> Result<u64, StoreError> {
+        let statement = Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            "DELETE FROM step_up_grants WHERE expires_at <= $1",
+            [at.into()],
+        );
+        Ok(self.postgres.db.execute_raw(statement).await.or_store_error()?.rows_affected())
+    }
+}

@@ -1,0 +1,279 @@
+//! Hostile and careless requests: each answers the documented 4xx that names the field, and writes nothing.
+
+use reqwest::{Method, RequestBuilder, header};
+use serde_json::{Value, json};
+use tests::{Person, TestApp};
+
+/// A route that takes a body: a good one, and for each field what it must not be.
+struct Route {
+    method: Method,
+    path: &'static str,
+    signed_in: bool,
+    good: Value,
+    required: &'static [&'static str],
+    /// Field, value, code.
+    bad: Vec<(&'static str, Value, &'static str)>,
+}
+
+fn long(characters: usize) -> Value {
+    "x".repeat(characters).into()
+}
+
+fn routes() -> Vec<Route> {
+    vec![
+        Route {
+            method: Method::POST,
+            path: "/auth/otp/trigger",
+            signed_in: false,
+            good: json!({ "phone": "9876543210", "device_info": "Redmi" }),
+            required: &["phone"],
+            bad: vec![
+                ("phone", json!("1234567890"), "INVALID_PHONE"),
+                ("phone", json!("5876543210"), "INVALID_PHONE"),
+                ("phone", json!("+19876543210"), "INVALID_PHONE"),
+                ("phone", json!(""), "INVALID_PHONE"),
+                ("phone", json!("९८७६५४३२१०"), "INVALID_PHONE"),
+                ("phone", long(10_000), "INVALID_PHONE"),
+                ("device_info", long(256), "VALIDATION_ERROR"),
+            ],
+        },
+        Route {
+            method: Method::POST,
+            path: "/auth/otp/verify",
+            signed_in: false,
+            good: json!({
+                "phone": "9876543210", "otp": "123456", "device_info": null,
+                "challenge_id": "0199c8f0-5f1c-7c9e-8d7a-1b2c3d4e5f60",
+            }),
+            required: &["phone", "otp"],
+            bad: vec![
+                ("phone", json!("98765"), "INVALID_PHONE"),
+                ("otp", json!("12345"), "VALIDATION_ERROR"),
+                ("otp", json!("1234567"), "VALIDATION_ERROR"),
+                ("otp", json!("12345a"), "VALIDATION_ERROR"),
+                ("otp", json!("१२३४५६"), "VALIDATION_ERROR"),
+                ("device_info", long(256), "VALIDATION_ERROR"),
+                ("challenge_id", json!("not-a-uuid"), "VALIDATION_ERROR"),
+            ],
+        },
+        Route {
+            method: Method::POST,
+            path: "/auth/token/refresh",
+            signed_in: false,
+            good: json!({ "refresh_token": "x" }),
+            required: &["refresh_token"],
+            bad: vec![("refresh_token", json!(""), "INVALID_TOKEN"), ("refresh_token", long(5_000), "INVALID_TOKEN")],
+        },
+        Route {
+            method: Method::PUT,
+            path: "/auth/pin",
+            signed_in: true,
+            good: json!({ "pin": "8305", "otp": "123456", "dob": "1994-08-15", "device_info": "Redmi" }),
+            required: &["pin", "otp"],
+            bad: vec![
+                ("pin", json!("830"), "VALIDATION_ERROR"),
+                ("pin", json!("8305123"), "VALIDATION_ERROR"),
+                ("pin", json!("1234"), "VALIDATION_ERROR"),
+                ("pin", json!("4321"), "VALIDATION_ERROR"),
+                ("pin", json!("1111"), "VALIDATION_ERROR"),
+                ("pin", json!("83a5"), "VALIDATION_ERROR"),
+                ("otp", json!("12345"), "VALIDATION_ERROR"),
+                ("dob", json!("15-08-1994"), "INVALID_DATE_FORMAT"),
+                ("dob", json!("2999-01-01"), "INVALID_DATE_FORMAT"),
+                ("device_info", long(256), "VALIDATION_ERROR"),
+            ],
+        },
+        Route {
+            method: Method::POST,
+            path: "/auth/step-up",
+            signed_in: true,
+            good: json!({ "pin": "8305" }),
+            required: &["pin"],
+            bad: vec![("pin", json!("830"), "VALIDATION_ERROR"), ("pin", json!("abcd"), "VALIDATION_ERROR")],
+        },
+        Route {
+            method: Method::PATCH,
+            path: "/user/profile",
+            signed_in: true,
+            good: json!({
+                "first_name": "Asha", "last_name": "Devi", "email": "asha@example.in", "dob": "1994-08-15",
+                "gender": "female", "address": "12, 4th Cross", "occupation": "driver", "employer": "CityCab",
+            }),
+            required: &[],
+            bad: vec![
+                ("first_name", long(256), "VALIDATION_ERROR"),
+                ("first_name", json!("As\u{0}ha"), "VALIDATION_ERROR"),
+                ("last_name", long(256), "VALIDATION_ERROR"),
+                ("email", json!("asha"), "VALIDATION_ERROR"),
+                ("email", json!("asha@@example.in"), "VALIDATION_ERROR"),
+                ("email", long(300), "VALIDATION_ERROR"),
+                ("dob", json!("1994-13-01"), "INVALID_DATE_FORMAT"),
+                ("dob", json!("15/08/1994"), "INVALID_DATE_FORMAT"),
+                ("dob", json!("2026-01-16"), "INVALID_DATE_FORMAT"),
+                ("dob", json!("1800-01-01"), "VALIDATION_ERROR"),
+                ("gender", json!("robot"), "VALIDATION_ERROR"),
+                ("address", long(501), "VALIDATION_ERROR"),
+                ("occupation", json!("astronaut"), "VALIDATION_ERROR"),
+                ("employer", long(256), "VALIDATION_ERROR"),
+                ("phone", json!("9876543211"), "IMMUTABLE_FIELD"),
+                ("aadhaar_last4", json!("XXXXXXXX1234"), "IMMUTABLE_FIELD"),
+                ("aadhaar_number", json!("999941057058"), "IMMUTABLE_FIELD"),
+            ],
+        },
+        Route {
+            method: Method::POST,
+            path: "/payments/session",
+            signed_in: true,
+            good: json!({ "type": "WALLET_TOPUP", "amount": 50_000, "method": "JUSPAY" }),
+            required: &["type", "amount"],
+            bad: vec![
+                ("type", json!("GIFT"), "VALIDATION_ERROR"),
+                ("amount", json!(0), "INVALID_AMOUNT"),
+                ("amount", json!(-100), "INVALID_AMOUNT"),
+                ("amount", json!(99), "INVALID_AMOUNT"),
+                ("amount", json!(20_000_001), "INVALID_AMOUNT"),
+                ("amount", json!(i64::MAX), "INVALID_AMOUNT"),
+                ("amount", json!(500.5), "VALIDATION_ERROR"),
+                ("amount", json!("50000"), "VALIDATION_ERROR"),
+                ("method", json!("WALLET"), "VALIDATION_ERROR"),
+                ("method", json!("CASH"), "VALIDATION_ERROR"),
+            ],
+        },
+    ]
+}
+
+fn begin(app: &TestApp, person: &Person<'_>, route: &Route) -> RequestBuilder {
+    let request = app.request(route.method.clone(), route.path).header("idempotency-key", "bad-input");
+    if route.signed_in { request.bearer_auth(&person.access_token) } else { request }
+}
+
+#[tokio::test]
+async fn every_field_of_every_body_is_checked_and_named() {
+    let app = TestApp::start().await;
+    let person = app.person().await;
+    let before = app.rows().await;
+    for route in routes() {
+        for field in route.required {
+            let mut body = route.good.clone();
+            body.as_object_mut().unwrap().remove(*field);
+            let answer = app.send(begin(&app, &person, &route).json(&body)).await;
+            let answer = answer.expect_error(400, "MISSING_REQUIRED_FIELD");
+            assert_eq!(answer.json["details"]["field"], *field, "{}", route.path);
+        }
+        for field in route.good.as_object().unwrap().keys() {
+            for wrong in [json!(true), json!([]), json!({ "a": 1 })] {
+                let mut body = route.good.clone();
+                body[field] = wrong;
+                let answer = app.send(begin(&app, &person, &route).json(&body)).await;
+                let answer = answer.expect_error(400, "VALIDATION_ERROR");
+                assert_eq!(answer.json["details"]["field"], **field, "{}", route.path);
+            }
+        }
+        for (field, value, code) in &route.bad {
+            let mut body = route.good.clone();
+            body[*field] = value.clone();
+            let answer = app.send(begin(&app, &person, &route).json(&body)).await;
+            let status = if *code == "INVALID_TOKEN" { 401 } else { 400 };
+            let answer = answer.expect_error(status, code);
+            if status == 400 {
+                assert_eq!(answer.json["details"]["field"], **field, "{} {value}", route.path);
+            }
+            if let Some(text) = value.as_str().filter(|text| text.len() > 4) {
+                assert!(!answer.text.contains(text), "the value is shown back: {}", answer.text);
+            }
+        }
+    }
+    assert_eq!(app.rows().await, before, "something was written");
+}
+
+#[tokio::test]
+async fn what_is_no_proper_json_is_refused() {
+    let app = TestApp::start().await;
+    let person = app.person().await;
+    let before = app.rows().await;
+    for route in routes() {
+        let send = |content_type: &'static str, body: Vec<u8>| {
+            app.send(begin(&app, &person, &route).header(header::CONTENT_TYPE, content_type).body(body))
+        };
+        let json = "application/json";
+        let good = serde_json::to_vec(&route.good).unwrap();
+        send(json, Vec::new()).await.expect_error(400, "MALFORMED_JSON");
+        send(json, b"{".to_vec()).await.expect_error(400, "MALFORMED_JSON");
+        send(json, b"{\"a\":\xff}".to_vec()).await.expect_error(400, "MALFORMED_JSON");
+        send(json, [good.as_slice(), b"x"].concat()).await.expect_error(400, "MALFORMED_JSON");
+        send(json, b"[]".to_vec()).await.expect_error(400, "VALIDATION_ERROR");
+        send(json, b"null".to_vec()).await.expect_error(400, "VALIDATION_ERROR");
+        send(json, "[".repeat(100_000).into_bytes()).await.expect_error(400, "VALIDATION_ERROR");
+        send("text/plain", good.clone()).await.expect_error(415, "UNSUPPORTED_MEDIA_TYPE");
+        send("application/xml", good.clone()).await.expect_error(415, "UNSUPPORTED_MEDIA_TYPE");
+        let huge = format!("{{\"a\": \"{}\"}}", "x".repeat(256 * 1024));
+        send(json, huge.into_bytes()).await.expect_error(413, "PAYLOAD_TOO_LARGE");
+        let mut unknown = route.good.clone();
+        unknown["favourite_colour"] = "blue".into();
+        let answer = app.send(begin(&app, &person, &route).json(&unknown)).await;
+        let answer = answer.expect_error(400, "VALIDATION_ERROR");
+        assert_eq!(answer.json["details"]["field"], "favourite_colour");
+    }
+    assert_eq!(app.rows().await, before, "something was written");
+}
+
+#[tokio::test]
+async fn paths_and_queries_are_checked_too() {
+    let app = TestApp::start().await;
+    let person = app.person_with_wallet().await;
+    let wallet_id = person.get("/wallet").await.text("transcorp_wallet_id");
+    let before = app.rows().await;
+    let history = format!("/wallet/{wallet_id}/transactions/history");
+    for (path, status, code) in [
+        (format!("{history}/366"), 400, "NUMBER_OF_DAYS_OUT_OF_RANGE"),
+        (format!("{history}/-1"), 400, "NUMBER_OF_DAYS_OUT_OF_RANGE"),
+        (format!("{history}/many"), 400, "VALIDATION_ERROR"),
+        (format!("{history}/0?limit=0"), 400, "VALIDATION_ERROR"),
+        (format!("{history}/0?limit=101"), 400, "VALIDATION_ERROR"),
+        (format!("{history}/0?limit=x"), 400, "VALIDATION_ERROR"),
+        (format!("{history}/0?cursor=zzz"), 400, "VALIDATION_ERROR"),
+        (format!("{history}/0?sort=up"), 400, "VALIDATION_ERROR"),
+        ("/wallet/wlm_somebodyelses000/balance".to_owned(), 404, "WALLET_NOT_FOUND"),
+        ("/wallet/wlm_somebodyelses000/status".to_owned(), 404, "WALLET_NOT_FOUND"),
+        ("/wallet/statement".to_owned(), 400, "MISSING_REQUIRED_FIELD"),
+        ("/wallet/statement?from=2026-01-01".to_owned(), 400, "MISSING_REQUIRED_FIELD"),
+        ("/wallet/statement?from=2026-01-01&to=2025-01-01".to_owned(), 400, "VALIDATION_ERROR"),
+        ("/wallet/statement?from=01-01-2026&to=2026-01-31".to_owned(), 400, "VALIDATION_ERROR"),
+        ("/wallet/statement?from=2020-01-01&to=2026-01-31".to_owned(), 400, "VALIDATION_ERROR"),
+        ("/payments/orders?limit=1000".to_owned(), 400, "VALIDATION_ERROR"),
+        ("/payments/orders?cursor=%00".to_owned(), 400, "VALIDATION_ERROR"),
+        ("/payments/orders/NOSUCHORDER".to_owned(), 404, "ORDER_NOT_FOUND"),
+        ("/payments/orders/not-an-order!".to_owned(), 404, "ORDER_NOT_FOUND"),
+        ("/no/such/path".to_owned(), 404, "NOT_FOUND"),
+    ] {
+        person.get(&path).await.expect_error(status, code);
+    }
+    person.delete("/auth/sessions/not-a-uuid").await.expect_error(400, "VALIDATION_ERROR");
+    let nobody = "/auth/sessions/0199c8f0-5f1c-7c9e-8d7a-1b2c3d4e5f60";
+    person.delete(nobody).await.expect_error(404, "SESSION_NOT_FOUND");
+    person.delete("/wallet").await.expect_error(405, "METHOD_NOT_ALLOWED");
+    assert_eq!(app.rows().await, before, "something was written");
+}
+
+#[tokio::test]
+async fn headers_are_checked_too() {
+    let app = TestApp::start().await;
+    let person = app.person_with_wallet().await;
+    let body = json!({ "type": "WALLET_TOPUP", "amount": 50_000 });
+    let session = || person.request(Method::POST, "/payments/session").json(&body);
+    let missing = app.send(session()).await.expect_error(400, "MISSING_REQUIRED_FIELD");
+    assert_eq!(missing.json["details"]["field"], "Idempotency-Key");
+    for key in ["", &"k".repeat(65), "schlüssel"] {
+        let answer = app.send(session().header("idempotency-key", key)).await;
+        let answer = answer.expect_error(400, "VALIDATION_ERROR");
+        assert_eq!(answer.json["details"]["field"], "Idempotency-Key");
+    }
+    let statement = "/wallet/statement?from=2026-01-01&to=2026-01-31";
+    let pdf = person.request(Method::GET, statement).header(header::ACCEPT, "application/pdf");
+    app.send(pdf).await.expect_error(400, "VALIDATION_ERROR");
+
+    let echoed = app.send(app.request(Method::GET, "/health").header("x-request-id", "my-id.1")).await;
+    assert_eq!(echoed.header("x-request-id"), "my-id.1");
+    let replaced = app.send(app.request(Method::GET, "/health").header("x-request-id", "a b\tc")).await;
+    assert_eq!(replaced.header("x-request-id").len(), 36, "one of ours instead");
+}

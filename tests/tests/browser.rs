@@ -1,0 +1,107 @@
+//! A real browser, as a person has it: pays on the payment page, and reads the contract without a network.
+//!
+//! Needs `chromedriver`, which `make setup` installs on Debian; elsewhere the tests say so and pass.
+
+use serde_json::json;
+use std::{
+    process::Stdio,
+    time::Duration,
+};
+use tests::TestApp;
+use thirtyfour::{By, ChromiumLikeCapabilities as _, DesiredCapabilities, WebDriver};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::{Child, Command},
+};
+
+/// A browser with a profile of its own, gone with the test.
+struct Browser {
+    driver: WebDriver,
+    _profile: tempfile::TempDir,
+    _process: Child,
+}
+
+impl Browser {
+    /// `None`, and a line that says so, on a machine without `chromedriver`.
+    async fn open() -> Option<Self> {
+        let started = Command::new("chromedriver")
+            .args(["--port=0", "--log-level=OFF"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn();
+        let Ok(mut process) = started else {
+            println!("skipped: chromedriver is not installed");
+            return None;
+        };
+        let mut lines = BufReader::new(process.stdout.take()?).lines();
+        let port = loop {
+            let line = lines.next_line().await.ok()??;
+            if let Some((_, port)) = line.split_once("started successfully on port ") {
+                break port.trim_end_matches('.').to_owned();
+            }
+        };
+        let profile = tempfile::tempdir().expect("a folder");
+        let mut wanted = DesiredCapabilities::chrome();
+        let folder = format!("--user-data-dir={}", profile.path().display());
+        for argument in [
+            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+            "--disable-background-networking", "--disable-component-update", "--disable-sync", &folder,
+        ] {
+            wanted.add_arg(argument).expect("an argument");
+        }
+        let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), wanted).await.expect("a browser");
+        driver.set_implicit_wait_timeout(Duration::from_secs(20)).await.expect("a wait");
+        Some(Self { driver, _profile: profile, _process: process })
+    }
+
+    async fn text_of(&self, css: &str) -> String {
+        self.driver.find(By::Css(css)).await.expect("the element").text().await.expect("its text")
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_pays_on_the_payment_page() {
+    let Some(browser) = Browser::open().await else { return };
+    let app = TestApp::start().await;
+    let person = app.person_with_wallet().await;
+    let session = person.top_up_session("k", 50_000).await.expect(201);
+    let page = session.json["payment_links"]["web"].as_str().unwrap().to_owned();
+
+    browser.driver.goto(&page).await.unwrap();
+    let shown = browser.text_of("body").await;
+    assert!(shown.contains("500") && shown.contains(&session.text("order_id")), "{shown}");
+    browser.driver.find(By::Id("pay")).await.unwrap().click().await.unwrap();
+    let thanks = browser.text_of("main").await;
+    assert!(thanks.contains("return to the app"), "{thanks}");
+    assert!(browser.driver.current_url().await.unwrap().as_str().starts_with(&app.url("/payments/return")));
+
+    app.settle().await;
+    let order = person.get(&format!("/payments/orders/{}", session.text("order_id"))).await.expect(200);
+    assert_eq!(order.json["status"], "SUCCESS");
+    assert_eq!(person.balance().await, 50_000);
+    browser.driver.quit().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_contract_is_read_without_a_network() {
+    let Some(browser) = Browser::open().await else { return };
+    let app = TestApp::start().await;
+    browser.driver.goto(app.url("/api_docs/ui")).await.unwrap();
+    let opened = browser.text_of("#operations-Sign-in-triggerOtp, .opblock").await;
+    assert!(!opened.is_empty());
+    let shown = browser.text_of("#swagger-ui").await;
+    for path in ["/auth/otp/trigger", "/wallet", "/payments/session"] {
+        assert!(shown.contains(path), "{path} is not shown");
+    }
+    // Whatever the page loaded came from this server or from within the page itself.
+    let loaded = "return performance.getEntriesByType('resource').map(entry => entry.name)";
+    let loaded = browser.driver.execute(loaded, Vec::new()).await.unwrap();
+    let home = app.url("");
+    for name in loaded.json().as_array().unwrap() {
+        let name = name.as_str().unwrap();
+        assert!(name.starts_with(&home) || name.starts_with("data:"), "{name} came from elsewhere");
+    }
+    assert_ne!(loaded.json(), &json!([]));
+    browser.driver.quit().await.unwrap();
+}
