@@ -91,8 +91,9 @@ pub async fn missing(db: &DatabaseConnection) -> Result<usize, DbErr> {
 #[must_use]
 pub fn fingerprint() -> String {
     // FNV-1a: no secrecy wanted, only that a change of a step changes the name.
-    let hash = STEPS.iter().flat_map(|step| step.sql.bytes()).fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash =
+        STEPS.iter().flat_map(|step| step.sql.bytes()).fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
     format!("{hash:016x}")
 }

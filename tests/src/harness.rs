@@ -16,8 +16,8 @@ use gateway::{
 use kernel::{Clock as _, Env, MovableClock};
 use partners::Simulators;
 use postgres::{queue::Worker, testing::TestDatabase};
-use serde_json::Value;
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, QueryResult, Statement};
+use serde_json::Value;
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
@@ -131,6 +131,12 @@ impl TestApp {
             }
         }
         rows
+    }
+
+    /// Forgets how often anybody called, so that a test may call more often than a person.
+    pub async fn forget_limits(&self) {
+        let long_after = self.now() + Duration::days(1);
+        self.app.postgres.forget_windows(long_after).await.expect("windows are forgotten");
     }
 
     /// What time it is.

@@ -2,7 +2,7 @@
 
 use gateway::policy::{self, Access};
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::json;
 use tests::TestApp;
 use time::Duration;
 
@@ -24,7 +24,9 @@ fn documented() -> Vec<(Method, String)> {
             Some((method, path.clone()))
         })
     });
-    operations.filter(|(method, _)| ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(&method.as_str())).collect()
+    operations
+        .filter(|(method, _)| ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(&method.as_str()))
+        .collect()
 }
 
 #[test]
@@ -45,9 +47,9 @@ fn what_the_document_says_of_sign_in_is_what_the_table_says() {
     let document = serde_json::to_value(gateway::document()).unwrap();
     for (method, path) in documented() {
         let operation = &document["paths"][&path][method.as_str().to_lowercase()];
-        let asks = operation["security"].as_array().is_some_and(|schemes| {
-            schemes.iter().any(|scheme| scheme.get("access_token").is_some())
-        });
+        let asks = operation["security"]
+            .as_array()
+            .is_some_and(|schemes| schemes.iter().any(|scheme| scheme.get("access_token").is_some()));
         let access = policy::of(&method, &path).unwrap().access;
         let needs = matches!(access, Access::Person | Access::PersonMovingMoney);
         // Signing out takes the token but does not insist on it.
@@ -61,7 +63,7 @@ async fn nobody_passes_without_a_good_token() {
     let expired = app.person().await.access_token;
     app.advance(Duration::hours(25)).await;
     let ended = app.person().await;
-    ended.post("/auth/logout", &Value::Null).await.expect(200);
+    ended.post("/auth/logout", &json!({})).await.expect(200);
     let good = app.person().await.access_token;
     let (header, rest) = good.split_once('.').unwrap();
     let none = "eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0In0";

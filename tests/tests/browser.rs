@@ -3,16 +3,10 @@
 //! Needs `chromedriver`, which `make setup` installs on Debian; elsewhere the tests say so and pass.
 
 use serde_json::json;
-use std::{
-    process::Stdio,
-    time::Duration,
-};
+use std::{process::Stdio, time::Duration};
 use tests::TestApp;
 use thirtyfour::{By, ChromiumLikeCapabilities as _, DesiredCapabilities, WebDriver};
-use tokio::{
-    io::{AsyncBufReadExt as _, BufReader},
-    process::{Child, Command},
-};
+use tokio::process::{Child, Command};
 
 /// A browser with a profile of its own, gone with the test.
 struct Browser {
@@ -24,33 +18,37 @@ struct Browser {
 impl Browser {
     /// `None`, and a line that says so, on a machine without `chromedriver`.
     async fn open() -> Option<Self> {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
+        let port = port.expect("a free port").port();
         let started = Command::new("chromedriver")
-            .args(["--port=0", "--log-level=OFF"])
-            .stdout(Stdio::piped())
+            .args([format!("--port={port}"), "--log-level=OFF".to_owned()])
+            .stdout(Stdio::null())
             .stderr(Stdio::null())
             .kill_on_drop(true)
             .spawn();
-        let Ok(mut process) = started else {
+        let Ok(process) = started else {
             println!("skipped: chromedriver is not installed");
             return None;
         };
-        let mut lines = BufReader::new(process.stdout.take()?).lines();
-        let port = loop {
-            let line = lines.next_line().await.ok()??;
-            if let Some((_, port)) = line.split_once("started successfully on port ") {
-                break port.trim_end_matches('.').to_owned();
-            }
-        };
+        let address = format!("http://127.0.0.1:{port}");
+        ready(&address).await;
         let profile = tempfile::tempdir().expect("a folder");
         let mut wanted = DesiredCapabilities::chrome();
         let folder = format!("--user-data-dir={}", profile.path().display());
         for argument in [
-            "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-            "--disable-background-networking", "--disable-component-update", "--disable-sync", &folder,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            &folder,
         ] {
             wanted.add_arg(argument).expect("an argument");
         }
-        let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), wanted).await.expect("a browser");
+        let driver = WebDriver::new(&address, wanted).await.expect("a browser");
         driver.set_implicit_wait_timeout(Duration::from_secs(20)).await.expect("a wait");
         Some(Self { driver, _profile: profile, _process: process })
     }
@@ -58,6 +56,32 @@ impl Browser {
     async fn text_of(&self, css: &str) -> String {
         self.driver.find(By::Css(css)).await.expect("the element").text().await.expect("its text")
     }
+}
+
+impl Browser {
+    /// Waits until the page at `address` is shown.
+    async fn arrives_at(&self, address: &str) {
+        let mut pauses = tokio::time::interval(Duration::from_millis(50));
+        for _ in 0..200 {
+            pauses.tick().await;
+            if self.driver.current_url().await.is_ok_and(|url| url.as_str().starts_with(address)) {
+                return;
+            }
+        }
+        panic!("the browser stays at {:?}", self.driver.current_url().await);
+    }
+}
+
+/// Waits until the driver listens.
+async fn ready(address: &str) {
+    let mut pauses = tokio::time::interval(Duration::from_millis(50));
+    for _ in 0..200 {
+        pauses.tick().await;
+        if reqwest::get(format!("{address}/status")).await.is_ok() {
+            return;
+        }
+    }
+    panic!("chromedriver did not start");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -72,9 +96,9 @@ async fn a_person_pays_on_the_payment_page() {
     let shown = browser.text_of("body").await;
     assert!(shown.contains("500") && shown.contains(&session.text("order_id")), "{shown}");
     browser.driver.find(By::Id("pay")).await.unwrap().click().await.unwrap();
+    browser.arrives_at(&app.url("/payments/return")).await;
     let thanks = browser.text_of("main").await;
     assert!(thanks.contains("return to the app"), "{thanks}");
-    assert!(browser.driver.current_url().await.unwrap().as_str().starts_with(&app.url("/payments/return")));
 
     app.settle().await;
     let order = person.get(&format!("/payments/orders/{}", session.text("order_id"))).await.expect(200);

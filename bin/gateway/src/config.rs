@@ -174,7 +174,8 @@ fn origins(reader: &mut Reader) -> Vec<String> {
         if is_origin {
             origins.push(origin.to_owned());
         } else {
-            reader.fault("AAROKYA_CORS_ORIGINS must list origins such as https://app.example, without a path");
+            reader
+                .fault("AAROKYA_CORS_ORIGINS must list origins such as https://app.example, without a path");
         }
     }
     origins

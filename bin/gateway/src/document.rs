@@ -56,7 +56,8 @@ fn fill(response: &mut aide::openapi::Response, entries: &[Entry]) {
         media.examples = entries
             .iter()
             .map(|entry| {
-                let envelope = crate::error::Error::new(*entry).envelope("0199c8f0-5f1c-7c9e-8d7a-1b2c3d4e5f60");
+                let envelope =
+                    crate::error::Error::new(*entry).envelope("0199c8f0-5f1c-7c9e-8d7a-1b2c3d4e5f60");
                 let example = aide::openapi::Example {
                     value: serde_json::to_value(envelope).ok(),
                     ..aide::openapi::Example::default()

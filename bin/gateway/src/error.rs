@@ -108,9 +108,12 @@ pub fn status(entry: &Entry) -> StatusCode {
     }
 }
 
-/// An error on its way out.
+/// An error on its way out; boxed, since most calls succeed.
 #[derive(Debug, Clone)]
-pub struct Error {
+pub struct Error(Box<Told>);
+
+#[derive(Debug, Clone)]
+struct Told {
     entry: Entry,
     details: Map<String, Value>,
     cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
@@ -120,13 +123,13 @@ impl Error {
     /// An error of the edge, without a cause.
     #[must_use]
     pub fn new(entry: Entry) -> Self {
-        Self { entry, details: Map::new(), cause: None }
+        Self(Box::new(Told { entry, details: Map::new(), cause: None }))
     }
 
     /// The same with a fact the client can act on.
     #[must_use]
     pub fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
-        self.details.insert(key.to_owned(), value.into());
+        self.0.details.insert(key.to_owned(), value.into());
         self
     }
 
@@ -145,14 +148,14 @@ impl Error {
     /// Its line of the catalogue.
     #[must_use]
     pub fn entry(&self) -> &Entry {
-        &self.entry
+        &self.0.entry
     }
 
     /// The whole chain of causes, for the log alone.
     #[must_use]
     pub fn causes(&self) -> String {
         let mut chain = Vec::new();
-        let mut next = self.cause.as_deref().map(|cause| cause as &dyn std::error::Error);
+        let mut next = self.0.cause.as_deref().map(|cause| cause as &dyn std::error::Error);
         while let Some(cause) = next {
             chain.push(cause.to_string());
             next = cause.source();
@@ -164,25 +167,25 @@ impl Error {
     #[must_use]
     pub fn envelope(&self, request_id: &str) -> Envelope {
         Envelope {
-            error: self.entry.code.to_owned(),
+            error: self.0.entry.code.to_owned(),
             message: self.message(),
-            status_code: status(&self.entry).as_u16(),
+            status_code: status(&self.0.entry).as_u16(),
             request_id: request_id.to_owned(),
-            details: self.details.clone(),
+            details: self.0.details.clone(),
         }
     }
 
     /// The response, with the headers HTTP asks for beside the envelope.
     #[must_use]
     pub fn respond(&self, request_id: &str) -> Response {
-        let status = status(&self.entry);
+        let status = status(&self.0.entry);
         let mut response = (status, Json(self.envelope(request_id))).into_response();
         let headers = response.headers_mut();
         if let Some(seconds) = self.retry_after_seconds(status) {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if status == StatusCode::UNAUTHORIZED {
-            let challenge = if self.entry == edge::INVALID_SIGNATURE {
+            let challenge = if self.0.entry == edge::INVALID_SIGNATURE {
                 HeaderValue::from_static("Basic realm=\"webhooks\"")
             } else {
                 HeaderValue::from_static("Bearer error=\"invalid_token\"")
@@ -193,20 +196,20 @@ impl Error {
     }
 
     fn message(&self) -> String {
-        match (self.details.get("field"), self.details.get("constraint")) {
+        match (self.0.details.get("field"), self.0.details.get("constraint")) {
             (Some(Value::String(field)), Some(Value::String(constraint))) => {
-                format!("{} {field}: {constraint}.", self.entry.meaning)
+                format!("{} {field}: {constraint}.", self.0.entry.meaning)
             }
-            (Some(Value::String(field)), _) => format!("{} Field: {field}.", self.entry.meaning),
-            _ => self.entry.meaning.to_owned(),
+            (Some(Value::String(field)), _) => format!("{} Field: {field}.", self.0.entry.meaning),
+            _ => self.0.entry.meaning.to_owned(),
         }
     }
 
     fn retry_after_seconds(&self, status: StatusCode) -> Option<u64> {
-        let told = self.details.get("retry_after").and_then(Value::as_u64);
+        let told = self.0.details.get("retry_after").and_then(Value::as_u64);
         let waits = status == StatusCode::TOO_MANY_REQUESTS
             || status == StatusCode::SERVICE_UNAVAILABLE
-            || self.entry == edge::REQUEST_IN_PROGRESS;
+            || self.0.entry == edge::REQUEST_IN_PROGRESS;
         told.or_else(|| waits.then_some(1))
     }
 }
@@ -214,7 +217,11 @@ impl Error {
 impl<F: Fault + 'static> From<F> for Error {
     fn from(fault: F) -> Self {
         let details = fault.details().into_iter().map(|(key, detail)| (key.to_owned(), json(detail)));
-        Self { entry: fault.entry(), details: details.collect(), cause: Some(Arc::new(fault)) }
+        Self(Box::new(Told {
+            entry: fault.entry(),
+            details: details.collect(),
+            cause: Some(Arc::new(fault)),
+        }))
     }
 }
 
@@ -228,7 +235,7 @@ fn json(detail: Detail) -> Value {
 impl IntoResponse for Error {
     /// Hands the error to the outermost layer, which knows the request's id and logs it once.
     fn into_response(self) -> Response {
-        let mut response = status(&self.entry).into_response();
+        let mut response = status(&self.0.entry).into_response();
         response.extensions_mut().insert(self);
         response
     }

@@ -19,25 +19,33 @@ pub use query::Query;
 
 use crate::error::{Error, edge};
 
-/// What serde said about a value, as an error that names the field.
+/// What serde said about a value, as an error that names the field; `path` is `.` for the whole.
 fn rejection(path: &str, complaint: &str) -> Error {
-    let field = |name: &str| match (path, name) {
-        (".", name) => name.to_owned(),
-        (path, "") => path.to_owned(),
-        (path, name) => format!("{path}.{name}"),
-    };
     if let Some(name) = quoted(complaint, "missing field ") {
-        return Error::missing(&field(name));
+        return Error::missing(&within(path, name));
     }
     if let Some(name) = quoted(complaint, "unknown field ") {
         // The name is the client's own text: shown back only if it looks like a name.
         let plain = name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        return Error::invalid(&field(if plain { name } else { "?" }), "is not a field of this request");
+        let parent = path.strip_suffix(name).map_or(path, |parent| parent.trim_end_matches('.'));
+        return Error::invalid(
+            &within(parent, if plain { name } else { "?" }),
+            "is not a field of this request",
+        );
     }
+    let field = if path == "." { "body" } else { path };
     if quoted(complaint, "duplicate field ").is_some() {
-        return Error::invalid(&field(""), "is given twice");
+        return Error::invalid(field, "is given twice");
     }
-    Error::invalid(&field(""), &expectation(complaint))
+    Error::invalid(field, &expectation(complaint))
+}
+
+/// The name of a field that lies within another.
+fn within(parent: &str, name: &str) -> String {
+    match parent {
+        "." | "" => name.to_owned(),
+        parent => format!("{parent}.{name}"),
+    }
 }
 
 /// The name between backticks after `prefix`.
@@ -50,7 +58,11 @@ fn quoted<'a>(complaint: &'a str, prefix: &str) -> Option<&'a str> {
 fn expectation(complaint: &str) -> String {
     let expected = complaint.rsplit_once("expected ").map(|(_, expected)| expected);
     let expected = expected.and_then(|expected| expected.split(" at line ").next());
-    expected.map_or_else(|| "is not valid".to_owned(), |expected| format!("must be {expected}"))
+    match expected {
+        None => "is not valid".to_owned(),
+        Some(expected) if expected.starts_with("struct ") => "must be a JSON object".to_owned(),
+        Some(expected) => format!("must be {expected}"),
+    }
 }
 
 /// The error for a body that ends early or is no JSON at all.
@@ -73,6 +85,11 @@ mod tests {
 
         let unknown = rejection(".", "unknown field `fone`, expected `phone` at line 1 column 7");
         assert_eq!((unknown.entry().code, field_of(&unknown)), ("VALIDATION_ERROR", "fone".into()));
+
+        let found = rejection("fone", "unknown field `fone`, expected `phone` at line 1 column 7");
+        assert_eq!(field_of(&found), "fone");
+        let whole = rejection(".", "invalid type: null, expected struct Request");
+        assert_eq!(field_of(&whole), "body");
 
         let hostile = rejection(".", "unknown field `<script>`, expected `phone`");
         assert_eq!(field_of(&hostile), "?");

@@ -35,7 +35,10 @@ pub async fn migrate() -> Outcome {
 pub async fn ledger_check() -> Outcome {
     let report = open().await?.ledger_audit().check().await?;
     let wallet::Report { transfers, postings, wallets, differences } = report;
-    say(&format!("{transfers} transfers, {postings} postings, {wallets} wallets, {} differences", differences.len()));
+    say(&format!(
+        "{transfers} transfers, {postings} postings, {wallets} wallets, {} differences",
+        differences.len()
+    ));
     differences.iter().for_each(|difference| say(&format!("  {difference}")));
     Ok(code(differences.is_empty()))
 }
@@ -127,7 +130,7 @@ async fn app() -> Result<App, Box<dyn std::error::Error + Send + Sync>> {
 
 async fn open() -> Result<Postgres, Box<dyn std::error::Error + Send + Sync>> {
     let config = Config::read(Reader::new(environment()))?;
-    Ok(wire::open_postgres(&config, &Env::system()).await?)
+    wire::open_postgres(&config, &Env::system()).await
 }
 
 #[expect(clippy::print_stdout, reason = "the command line speaks to a person")]

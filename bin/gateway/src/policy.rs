@@ -106,13 +106,18 @@ pub const TABLE: &[(Method, &str, Policy)] = &[
     (Method::GET, "/api_docs/ui", row(Anyone)),
 ];
 
-static BY_ROUTE: LazyLock<HashMap<(&str, &str), &Policy>> = LazyLock::new(|| {
-    TABLE.iter().map(|(method, path, policy)| ((method.as_str(), *path), policy)).collect()
-});
+static BY_ROUTE: LazyLock<HashMap<(&str, &str), &Policy>> =
+    LazyLock::new(|| TABLE.iter().map(|(method, path, policy)| ((method.as_str(), *path), policy)).collect());
 
 /// The row of a route; a HEAD is a GET.
 #[must_use]
 pub fn of(method: &Method, path: &str) -> Option<&'static Policy> {
     let method = if method == Method::HEAD { "GET" } else { method.as_str() };
     BY_ROUTE.get(&(method, path)).copied()
+}
+
+/// The methods a path has; none if there is no such path.
+#[must_use]
+pub fn methods_of(path: &str) -> Vec<&'static str> {
+    TABLE.iter().filter(|(_, listed, _)| *listed == path).map(|(method, _, _)| method.as_str()).collect()
 }

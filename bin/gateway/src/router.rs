@@ -46,7 +46,8 @@ pub fn endpoints() -> ApiRouter<App> {
         )
         .api_route(
             "/wallet",
-            get_with(wallet::show::handle, wallet::show::doc).post_with(wallet::open::handle, wallet::open::doc),
+            get_with(wallet::show::handle, wallet::show::doc)
+                .post_with(wallet::open::handle, wallet::open::doc),
         )
         .api_route("/wallet/statement", get_with(wallet::statement::handle, wallet::statement::doc))
         .api_route("/wallet/{wallet_id}/balance", get_with(wallet::balance::handle, wallet::balance::doc))

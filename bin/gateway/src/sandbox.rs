@@ -11,8 +11,8 @@ mod routes;
 mod seed;
 mod variables;
 
-pub use kept_keys::KeptKeys;
 use kept_keys::FirstStart;
+pub use kept_keys::KeptKeys;
 pub(crate) use routes::routes;
 
 use crate::{

@@ -54,7 +54,9 @@ pub struct BindError {
 
 fn cure(error: &std::io::Error) -> &'static str {
     match error.kind() {
-        std::io::ErrorKind::AddrInUse => "another program has it; stop that one or choose another with AAROKYA_LISTEN",
+        std::io::ErrorKind::AddrInUse => {
+            "another program has it; stop that one or choose another with AAROKYA_LISTEN"
+        }
         std::io::ErrorKind::PermissionDenied => "this user may not use it; choose a port above 1023",
         std::io::ErrorKind::AddrNotAvailable => "this machine does not have that address",
         _ => "the system refused",

@@ -33,7 +33,11 @@ const WEBHOOKS_KEPT: time::Duration = time::Duration::days(30);
 ///
 /// # Errors
 /// When the queue cannot be read.
-pub async fn worker(app: &App, direct: &DatabaseConnection, concurrency: usize) -> Result<Worker, WorkerError> {
+pub async fn worker(
+    app: &App,
+    direct: &DatabaseConnection,
+    concurrency: usize,
+) -> Result<Worker, WorkerError> {
     let settings = WorkerSettings {
         concurrency,
         poll_interval: Duration::from_secs(2),

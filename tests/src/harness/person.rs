@@ -78,13 +78,14 @@ impl<'app> Person<'app> {
 
     /// Lets the wallet be opened in the background; answers its id at the issuer.
     pub async fn wallet_completed(&self) -> String {
-        for _ in 0..12 {
+        for round in 1..=15 {
             self.app.settle().await;
             let wallet = self.get("/wallet").await;
             if wallet.json["wallet_status"] == "COMPLETED" {
                 return wallet.text("transcorp_wallet_id");
             }
-            self.app.advance(Duration::seconds(30)).await;
+            // As long as the pauses between tries may be.
+            self.app.advance(Duration::seconds(30) * round).await;
         }
         panic!("the wallet was not opened: {}", self.get("/wallet").await.text);
     }

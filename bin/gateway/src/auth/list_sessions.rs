@@ -44,10 +44,7 @@ pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
     document::errors(document::signed_in(op), &[identity::fault::INVALID_TOKEN])
 }
 
-pub(crate) async fn handle(
-    State(app): State<App>,
-    Caller(caller): Caller,
-) -> Result<Json<Response>, Error> {
+pub(crate) async fn handle(State(app): State<App>, Caller(caller): Caller) -> Result<Json<Response>, Error> {
     let sessions = app.sessions.list(&caller).await?;
     let data = sessions
         .into_iter()

@@ -35,9 +35,5 @@ pub(crate) async fn handle(
     Caller(caller): Caller,
 ) -> Result<Json<Response>, Error> {
     let revoked = app.sessions.logout_others(&caller, &origin).await?;
-    Ok(Json(Response {
-        success: true,
-        message: "Your other devices are signed out.".to_owned(),
-        revoked,
-    }))
+    Ok(Json(Response { success: true, message: "Your other devices are signed out.".to_owned(), revoked }))
 }

@@ -58,7 +58,8 @@ pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
         .description(
             "Sends six digits by text message, valid for ten minutes. Only the newest code of a number counts. \
              Another can be asked for after `resend_after` seconds, five times a minute and ten times a day.",
-        );
+        )
+        .response::<200, Json<Response>>();
     let errors = [
         identity::fault::INVALID_PHONE,
         identity::fault::MAX_ATTEMPTS_EXCEEDED,

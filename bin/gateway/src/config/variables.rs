@@ -33,7 +33,10 @@ pub const VARIABLES: &[Variable] = &[
     default("DATABASE_DIRECT_URL", "", "the server itself, when DATABASE_URL is a transaction pooler"),
     default("DATABASE_POOL_MAX", "16", "the most connections of the API; about 8 per core of the server"),
     default("AAROKYA_WORKER_CONCURRENCY", "4", "how many jobs run at a time"),
-    required("AAROKYA_JWT_KEYS", "keys of access tokens, `id:base64` each, 32 bytes or more; the first signs"),
+    required(
+        "AAROKYA_JWT_KEYS",
+        "keys of access tokens, `id:base64` each, 32 bytes or more; the first signs",
+    ),
     required("AAROKYA_OTP_PEPPERS", "peppers of one-time codes, `number:base64`; the first is used"),
     required("AAROKYA_PIN_PEPPERS", "peppers of PINs, `number:base64`; the first is used"),
     required("AAROKYA_MASTER_KEYS", "master keys of personal columns, `number:base64`, 32 bytes each"),

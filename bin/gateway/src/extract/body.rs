@@ -10,7 +10,7 @@ use axum::{
     http::header,
 };
 use schemars::JsonSchema;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 /// The body of a request as `T`; unknown fields are refused by `T` itself (`deny_unknown_fields`).
 pub struct Body<T>(pub T);
@@ -61,16 +61,15 @@ fn is_json(request: &Request) -> bool {
 }
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    // First whether it is JSON at all, so that a broken body is never taken for a wrong field.
+    serde_json::from_slice::<IgnoredAny>(bytes).map_err(|_| malformed())?;
+    // A list would pass for an object whose fields are all optional.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Error::invalid("body", "must be a JSON object"));
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let parsed = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        if error.inner().is_data() {
-            rejection(&error.path().to_string(), &error.inner().to_string())
-        } else {
-            malformed()
-        }
-    })?;
-    json.end().map_err(|_| malformed())?;
-    Ok(parsed)
+    serde_path_to_error::deserialize(&mut json)
+        .map_err(|error| rejection(&error.path().to_string(), &error.inner().to_string()))
 }
 
 impl<T: JsonSchema> OperationInput for Body<T> {
@@ -106,6 +105,6 @@ mod tests {
         assert_eq!(code(r#"{"amount": 5.5}"#), "VALIDATION_ERROR");
         assert_eq!(code(r#"{"amount": 99999999999999999999}"#), "VALIDATION_ERROR");
         assert_eq!(code(r#"{"amount": 5, "more": 1}"#), "VALIDATION_ERROR");
-        assert_eq!(code(&"[".repeat(10_000)), "VALIDATION_ERROR");
+        assert_eq!(code(&"[".repeat(10_000)), "MALFORMED_JSON");
     }
 }

@@ -29,12 +29,8 @@ pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
 pub(crate) async fn handle(State(app): State<App>) -> Result<Json<Response>, Error> {
     let missing = postgres::missing_migrations(app.postgres.pool()).await;
     let worker = app.worker_runs.load(Ordering::Relaxed);
-    let response = Response {
-        status: "ready",
-        database: missing.is_ok(),
-        migrations: matches!(missing, Ok(0)),
-        worker,
-    };
+    let response =
+        Response { status: "ready", database: missing.is_ok(), migrations: matches!(missing, Ok(0)), worker };
     if response.database && response.migrations && response.worker {
         return Ok(Json(response));
     }

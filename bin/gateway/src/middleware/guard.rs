@@ -1,9 +1,14 @@
 //! Applies the row of a route: who, how often, and whether it was asked before, in this order.
 
 use super::{authenticate, idempotency, rate_limit};
-use crate::{app::App, error::Error, policy};
+use crate::{
+    app::App,
+    error::{Error, edge},
+    policy,
+};
 use axum::{
     extract::{MatchedPath, Request, State},
+    http::{HeaderValue, header},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
@@ -14,10 +19,8 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
 }
 
 async fn pass(app: App, mut request: Request, next: Next) -> Result<Response, Error> {
-    let path = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
-    let policy = path
-        .and_then(|path| policy::of(request.method(), path))
-        .ok_or_else(|| Error::new(kernel::catalogue::NOT_FOUND))?;
+    let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    let Some(policy) = policy::of(request.method(), path) else { return Ok(closed(path)) };
     if let Some(claims) = authenticate::check(&app, policy.access, request.headers()).await? {
         request.extensions_mut().insert(claims);
     }
@@ -34,4 +37,17 @@ async fn pass(app: App, mut request: Request, next: Next) -> Result<Response, Er
         rate_limit::tell(&mut response, counted.headroom());
     }
     Ok(response)
+}
+
+/// The answer of a route without a row: the path may have others.
+fn closed(path: &str) -> Response {
+    let methods = policy::methods_of(path);
+    if methods.is_empty() {
+        return Error::new(kernel::catalogue::NOT_FOUND).into_response();
+    }
+    let mut response = Error::new(edge::METHOD_NOT_ALLOWED).into_response();
+    if let Ok(allowed) = HeaderValue::from_str(&methods.join(", ")) {
+        response.headers_mut().insert(header::ALLOW, allowed);
+    }
+    response
 }

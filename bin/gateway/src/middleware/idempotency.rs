@@ -52,9 +52,8 @@ async fn keyed(app: App, key: String, request: Request, next: Next) -> Result<Re
     let pattern = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
     let route = format!("{} {pattern}", parts.method);
     let target = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
-    let body = to_bytes(body, app.settings.body_bytes_max)
-        .await
-        .map_err(|_| Error::new(edge::PAYLOAD_TOO_LARGE))?;
+    let body =
+        to_bytes(body, app.settings.body_bytes_max).await.map_err(|_| Error::new(edge::PAYLOAD_TOO_LARGE))?;
     let fingerprint =
         Sha256::new().chain_update(&target).chain_update([0]).chain_update(&body).finalize().into();
     let keyed = Keyed { caller: &caller, route: &route, key: &key, fingerprint };
@@ -72,7 +71,8 @@ async fn keyed(app: App, key: String, request: Request, next: Next) -> Result<Re
 fn replay(status: u16, body: Vec<u8>) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     let json = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    let replayed = (header::HeaderName::from_static("idempotency-replayed"), HeaderValue::from_static("true"));
+    let replayed =
+        (header::HeaderName::from_static("idempotency-replayed"), HeaderValue::from_static("true"));
     (status, [json, replayed], body).into_response()
 }
 
@@ -86,9 +86,8 @@ async fn settle(app: &App, keyed: &Keyed<'_>, response: Response) -> Result<Resp
         return Ok(response);
     }
     let (parts, body) = response.into_parts();
-    let body: Bytes = to_bytes(body, usize::MAX)
-        .await
-        .map_err(|_| Error::new(kernel::catalogue::INTERNAL_ERROR))?;
+    let body: Bytes =
+        to_bytes(body, usize::MAX).await.map_err(|_| Error::new(kernel::catalogue::INTERNAL_ERROR))?;
     app.postgres.keep_answer(keyed, parts.status.as_u16(), &body).await?;
     Ok(Response::from_parts(parts, Body::from(body)))
 }

@@ -71,10 +71,6 @@ impl From<&payments::Order> for Order {
 
 impl From<&payments::Refund> for Refund {
     fn from(refund: &payments::Refund) -> Self {
-        Self {
-            amount: refund.amount.get(),
-            status: refund.state().word(),
-            reason: refund.cause.word(),
-        }
+        Self { amount: refund.amount.get(), status: refund.state().word(), reason: refund.cause.word() }
     }
 }

@@ -1,7 +1,7 @@
 //! GET or POST /payments/return: the page a payer comes back to; what it says is a hint, and only its signature
 //! makes us look.
 
-use crate::{app::App, error::Error};
+use crate::{app::App, document, error::Error};
 use aide::transform::TransformOperation;
 use axum::{
     body::Bytes,
@@ -15,11 +15,15 @@ use kernel::OrderRef;
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
-    op.id("paymentReturn")
+    let op = op
+        .id("paymentReturn")
         .tag("Payments")
         .summary("The page a payer comes back to")
-        .description("Called by the payer's browser. Checks Juspay's signature, then asks Juspay for the truth.")
-        .response_with::<200, String, _>(|response| response.description("A page as `text/html`."))
+        .description(
+            "Called by the payer's browser. Checks Juspay's signature, then asks Juspay for the truth.",
+        )
+        .response_with::<200, String, _>(|response| response.description("A page as `text/html`."));
+    document::errors(op, &[])
 }
 
 pub(crate) fn doc_form(op: TransformOperation<'_>) -> TransformOperation<'_> {

@@ -2,12 +2,7 @@
 
 use base64::Engine as _;
 use kernel::Env;
-use std::{
-    collections::BTreeMap,
-    fs, io,
-    os::unix::fs::OpenOptionsExt as _,
-    path::Path,
-};
+use std::{collections::BTreeMap, fs, io, os::unix::fs::OpenOptionsExt as _, path::Path};
 
 const FILE: &str = "keys.json";
 

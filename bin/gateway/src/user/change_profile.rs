@@ -117,7 +117,6 @@ pub(crate) async fn handle(
         employer: request.employer,
     };
     let patch = ProfilePatch::parse(&fields, business_day(app.env.now()))?;
-    let wanted =
-        PatchProfile { user_id: caller.user_id, session_id: caller.session_id, patch, origin };
+    let wanted = PatchProfile { user_id: caller.user_id, session_id: caller.session_id, patch, origin };
     Ok(Json(app.profiles.patch(&wanted).await?.into()))
 }

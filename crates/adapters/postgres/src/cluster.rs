@@ -265,7 +265,7 @@ const SETTINGS: &[(&str, &str)] = &[
     ("unix_socket_permissions", "0700"),
     ("port", "5432"),
     ("cluster_name", "aarokya"),
-    ("max_connections", "200"),
+    ("max_connections", "400"),
     // Nobody replicates a private cluster.
     ("wal_level", "minimal"),
     ("max_wal_senders", "0"),

@@ -170,6 +170,7 @@ fn settle(asked: &Path, account: &Account) -> Result<(PathBuf, Option<String>), 
     let elsewhere = make_in(&ELSEWHERE.map(Path::new), MOVED, account, &reason)?;
     remove_traces(&folder)?;
     symlink(&elsewhere, &folder).map_err(ClusterError::file("link", &folder))?;
+    tracing::warn!(asked = %folder.display(), folder = %elsewhere.display(), "the database lies elsewhere: {reason}");
     Ok((elsewhere, Some(reason)))
 }
 

@@ -1,4 +1,4 @@
-//! Sessions.
+//! Keeps sessions: one row a device, however often it refreshes; an ended one is told to every instance.
 
 use super::{TOPIC, wording::audit};
 use crate::{

@@ -2,15 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must say so and stop")]
 
-mod common;
 mod ppi;
+mod stage;
 
-use common::{Reply, START, Stage};
 use kernel::{Masked, OrderRef, Paise, UserId};
 use payments::{
     FailureReason, Observation, Payer, PaymentSeen, RefundId, RefundSeen, RefundState, Seen,
     ports::{GatewayError, PaymentGateway as _, RefundRequest, Refusal, SessionRequest},
 };
+use stage::{Reply, START, Stage};
 use time::{Duration, macros::datetime};
 use uuid::Uuid;
 

@@ -1,6 +1,6 @@
 //! Exchanges with the wallets' issuer, in the shape we assume.
 
-use crate::common::{Reply, Stage};
+use crate::stage::{Reply, Stage};
 use kernel::{Masked, Paise, UserId};
 use uuid::Uuid;
 use wallet::{
