@@ -4,7 +4,7 @@ SHELL := /bin/bash -o pipefail
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 SANDBOX := $(or $(AAROKYA_SANDBOX_FOLDER),.sandbox)
 
-.PHONY: help run test check fmt spec setup clean-sandbox
+.PHONY: help run test check fmt spec setup setup-browser clean-sandbox
 
 help: ## list the words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -14,7 +14,7 @@ run: setup ## everything on this machine: private database, simulated partners, 
 	cargo run -p aarokya-gateway -- sandbox
 
 # Everything is built before the database starts, and the tests' own program starts it.
-test: setup ## every test, documentation's too, beside a temporary PostgreSQL (or TEST_DATABASE_URL)
+test: setup-browser ## every test, documentation's too, beside a temporary PostgreSQL (or TEST_DATABASE_URL)
 	cargo test --workspace --no-run
 	$(TARGET)/debug/with-postgres cargo test --workspace --no-fail-fast
 
@@ -34,6 +34,9 @@ fmt: ## lay the code out
 
 spec: ## print the OpenAPI document
 	@cargo run -q -p aarokya-gateway -- spec
+
+setup-browser:
+	@.ci/setup browser
 
 setup: ## what a build and a test need beside Rust; installs what is missing when it may
 	@.ci/setup

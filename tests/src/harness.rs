@@ -28,6 +28,7 @@ use std::{
 };
 use time::{Duration, OffsetDateTime, macros::datetime};
 use tokio::{net::TcpListener, task::JoinSet};
+use wallet::ports::LedgerAudit as _;
 
 /// When every test begins.
 pub const START: OffsetDateTime = datetime!(2026-01-15 12:00 UTC);
@@ -131,6 +132,12 @@ impl TestApp {
             }
         }
         rows
+    }
+
+    /// Recomputes the ledger, which must agree with itself.
+    pub async fn ledger_is_clean(&self) {
+        let report = self.app.postgres.ledger_audit().check().await.expect("the ledger is read");
+        assert!(report.is_clean(), "{report:?}");
     }
 
     /// Forgets how often anybody called, so that a test may call more often than a person.

@@ -3,7 +3,6 @@
 use reqwest::Method;
 use serde_json::json;
 use tests::TestApp;
-use wallet::ports::LedgerAudit as _;
 
 #[tokio::test]
 async fn from_phone_number_to_funded_wallet() {
@@ -54,6 +53,5 @@ async fn from_phone_number_to_funded_wallet() {
         let refused = app.send(app.request(Method::GET, "/wallet").bearer_auth(token)).await;
         refused.expect_error(401, "INVALID_TOKEN");
     }
-    let ledger = app.app.postgres.ledger_audit().check().await.unwrap();
-    assert!(ledger.is_clean(), "{ledger:?}");
+    app.ledger_is_clean().await;
 }

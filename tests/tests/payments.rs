@@ -6,7 +6,6 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Person, TestApp};
 use time::Duration;
-use wallet::ports::LedgerAudit as _;
 
 /// Delivers a webhook as Juspay does.
 async fn deliver(app: &TestApp, event: &Value) -> tests::Answer {
@@ -29,11 +28,6 @@ async fn order_of(person: &Person<'_>, order_id: &str) -> Value {
     person.get(&format!("/payments/orders/{order_id}")).await.expect(200).json
 }
 
-async fn ledger_is_clean(app: &TestApp) {
-    let report = app.app.postgres.ledger_audit().check().await.unwrap();
-    assert!(report.is_clean(), "{report:?}");
-}
-
 #[tokio::test]
 async fn twenty_webhooks_and_twenty_polls_credit_once() {
     let app = TestApp::start().await;
@@ -50,7 +44,7 @@ async fn twenty_webhooks_and_twenty_polls_credit_once() {
     app.settle().await;
     assert_eq!(person.balance().await, 50_000);
     assert_eq!(order_of(&person, &order_id).await["fulfilment"], "DONE");
-    ledger_is_clean(&app).await;
+    app.ledger_is_clean().await;
 }
 
 #[tokio::test]
@@ -122,7 +116,7 @@ async fn odd_webhooks_of_the_real_thing_still_lead_to_one_credit() {
         app.settle().await;
         assert_eq!(person.balance().await, before + amount, "amount {amount}");
     }
-    ledger_is_clean(&app).await;
+    app.ledger_is_clean().await;
 }
 
 #[tokio::test]
@@ -211,7 +205,7 @@ async fn what_the_wallet_cannot_take_is_paid_back() {
     assert_eq!(refunded["refund"]["amount"], 700_000);
     let refused = person.top_up_session("k3", 700_000).await.expect_error(422, "LIMIT_EXCEEDED");
     assert!(refused.json["details"]["limit"].is_string(), "{}", refused.text);
-    ledger_is_clean(&app).await;
+    app.ledger_is_clean().await;
 }
 
 #[tokio::test]

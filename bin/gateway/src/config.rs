@@ -4,6 +4,7 @@ mod parts;
 mod read;
 mod variables;
 
+#[cfg(feature = "sandbox")]
 pub(crate) use parts::OTP_TEMPLATE;
 pub use parts::{JuspayConfig, SecretKeys, SmsConfig, SmsProvider, TwilioConfig, ValueFirstConfig};
 pub use read::{Faults, Reader};

@@ -1,5 +1,7 @@
 //! The contract of signing in holds on a real server, and the database itself keeps what it must.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
+
 use async_trait::async_trait;
 use identity::{
     DeviceInfo, Event, Phone, Roles,

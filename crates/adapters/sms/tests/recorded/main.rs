@@ -18,7 +18,7 @@ use time::macros::datetime;
 use url::Url;
 
 const TEXT: &str = "{#var#} is your Aarokya code. Do not share it.\n{#var#}\n\n@aarokya.example #{#var#}";
-const CREATED: &str = include_str!("recorded/twilio_created.json");
+const CREATED: &str = include_str!("twilio_created.json");
 const TOKEN: &str = r#"{"token":"first-token","expiryDate":"2026-01-22 17:30:00"}"#;
 const TOKEN_2: &str = r#"{"token":"second-token","expiryDate":"2026-01-29 17:30:00"}"#;
 const TAKEN: &str = r#"{"MESSAGEACK":{"GUID":{"GUID":"kg7k10000000000f410015","SUBMITDATE":"2026-01-15 17:30:00","ID":"1"}}}"#;
@@ -228,7 +228,7 @@ async fn valuefirst_is_asked_in_its_own_words() {
     assert_eq!(submission.header("authorization"), Some("Bearer first-token"));
     let sent: serde_json::Value = serde_json::from_str(&submission.body).unwrap();
     let recorded: serde_json::Value =
-        serde_json::from_str(include_str!("recorded/valuefirst_submission.json")).unwrap();
+        serde_json::from_str(include_str!("valuefirst_submission.json")).unwrap();
     assert_eq!(sent, recorded);
 }
 
