@@ -1,5 +1,6 @@
 //! GET /health: the program runs; asks nothing else, so that a dead database does not restart it.
 
+use crate::document;
 use aide::transform::TransformOperation;
 use axum::Json;
 use schemars::JsonSchema;
@@ -14,7 +15,7 @@ pub struct Response {
 }
 
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
-    op.id("health").tag("Operations").summary("The program runs")
+    document::errors(op.id("health").tag("Operations").summary("The program runs"), &[])
 }
 
 pub(crate) async fn handle() -> Json<Response> {

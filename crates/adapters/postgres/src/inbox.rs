@@ -1,6 +1,6 @@
 //! What partners told us, stored as they told it: the job that works on it is queued in the same statement.
 
-use crate::{Postgres, fault::OrStoreError as _, vault::Place};
+use crate::{Postgres, fault::OrStoreError as _, queue::JobKind, vault::Place};
 use kernel::StoreError;
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use time::OffsetDateTime;
@@ -14,22 +14,20 @@ pub struct Webhook<'a> {
     pub event_id: &'a str,
     /// The body, byte for byte.
     pub body: &'a [u8],
-    /// The kind of job to queue.
-    pub job: &'static str,
-    /// What the job is to look at.
-    pub payload: serde_json::Value,
+    /// The job to queue and what it is to look at; none if the webhook names nothing of ours.
+    pub job: Option<(JobKind, serde_json::Value)>,
     /// When it arrived.
     pub received_at: OffsetDateTime,
 }
 
-/// Stores the webhook if it is new, and only then queues its job.
+/// Stores the webhook if it is new, and only then queues its job, if it has one.
 const RECEIVE: &str = "
 WITH fresh AS (
     INSERT INTO inbox (id, partner, event_id, body, row_key, row_key_version, received_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7)
     ON CONFLICT (partner, event_id) DO NOTHING RETURNING 1
 )
-SELECT graphile_worker.add_job($8, $9::json) FROM fresh";
+SELECT CASE WHEN $8::text IS NOT NULL THEN graphile_worker.add_job($8, $9::json) END IS NULL AS kept FROM fresh";
 
 impl Postgres {
     /// Stores a webhook and queues its job; `false` if it had been delivered before, and then queues nothing.
@@ -39,6 +37,7 @@ impl Postgres {
     pub async fn receive(&self, webhook: &Webhook<'_>) -> Result<bool, StoreError> {
         let place = Place { table: "inbox", row: self.vault.env().new_uuid() };
         let (key, wrapped) = self.vault.new_row_key(place)?;
+        let (kind, payload) = webhook.job.clone().unzip();
         let statement = Statement::from_sql_and_values(
             DbBackend::Postgres,
             RECEIVE,
@@ -50,8 +49,8 @@ impl Postgres {
                 wrapped.bytes.into(),
                 wrapped.version.into(),
                 webhook.received_at.into(),
-                webhook.job.into(),
-                webhook.payload.clone().into(),
+                kind.map(JobKind::word).into(),
+                payload.into(),
             ],
         );
         Ok(self.db.query_one_raw(statement).await.or_store_error()?.is_some())

@@ -5,6 +5,7 @@ use postgres::{
     Postgres,
     idempotency::{Request, Seen},
     inbox::Webhook,
+    queue::JobKind,
     testing::TestDatabase,
 };
 use sea_orm::{ConnectionTrait as _, Statement};
@@ -71,12 +72,14 @@ async fn a_webhook_delivered_twice_queues_one_job() {
         partner: "juspay",
         event_id: "evt_V2_1",
         body: b"{}",
-        job: "look",
-        payload: serde_json::json!({"order_id": "AAR0000001"}),
+        job: Some((JobKind::Look, serde_json::json!({"order_id": "AAR0000001"}))),
         received_at: START,
     };
     assert!(postgres.receive(&webhook).await.unwrap());
     assert!(!postgres.receive(&webhook).await.unwrap());
+    let nameless = Webhook { event_id: "evt_V2_2", job: None, ..webhook };
+    assert!(postgres.receive(&nameless).await.unwrap());
+    assert!(!postgres.receive(&nameless).await.unwrap());
     let owner = database.open_as_owner().await;
     let jobs = "SELECT count(*) AS jobs FROM graphile_worker._private_jobs";
     let row = owner
@@ -85,5 +88,5 @@ async fn a_webhook_delivered_twice_queues_one_job() {
         .unwrap()
         .unwrap();
     assert_eq!(row.try_get::<i64>("", "jobs").unwrap(), 1);
-    assert_eq!(postgres.forget_webhooks(START + Duration::SECOND).await.unwrap(), 1);
+    assert_eq!(postgres.forget_webhooks(START + Duration::SECOND).await.unwrap(), 2);
 }
