@@ -45,7 +45,7 @@ pub use transfer::{
     Amount, AmountError, Booking, CreditKind, Deed, HouseAccount, Movement, Receipt, TRANSFER_MAX, Transfer,
     TransferKind,
 };
-pub use wallet::{IssuedWallet, IssuerStatus, LEASE, Provisioning, TRIES_MAX, Try, Turn, Wallet};
+pub use wallet::{Before, IssuedWallet, IssuerStatus, LEASE, Provisioning, TRIES_MAX, Try, Turn, Wallet};
 pub use wallets::{
     Balance, Load, LookupError, Mirrored, Opened, Outcome, ProvisionError, RequeueError, RoomError, Status,
     Wallets,

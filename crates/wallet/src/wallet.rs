@@ -69,11 +69,11 @@ pub enum Provisioning {
         /// When another process may take over.
         lease_until: OffsetDateTime,
     },
-    /// The issuer is being asked to open it, and may have done so.
+    /// The issuer is being asked to open it or is at work, and may have done so.
     InProgress {
-        /// Which try this is, from 1.
+        /// Which try this is, from 1; one less while the issuer is at work, so that looking costs no try.
         attempt: u8,
-        /// When another process may take over.
+        /// When another process may take over, or is to look again.
         lease_until: OffsetDateTime,
     },
     /// A try failed; the next is due at an instant of its own.
@@ -96,8 +96,19 @@ pub struct Try {
     pub attempt: u8,
     /// When another process may take over.
     pub lease_until: OffsetDateTime,
-    /// Whether an earlier try may have opened the wallet already.
-    pub may_exist: bool,
+    /// How the try before it ended.
+    pub before: Before,
+}
+
+/// How the try before this one ended, which decides what to ask the issuer first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Before {
+    /// There was none: the issuer has never been asked.
+    Nothing,
+    /// It failed, as far as we know; its answer may have been lost.
+    Failed,
+    /// It has not ended: the issuer is at work, or we died.
+    Unfinished,
 }
 
 /// What a process that wants to make a try finds.
@@ -133,15 +144,19 @@ impl Provisioning {
     #[must_use]
     pub fn turn(&self, now: OffsetDateTime) -> Turn {
         match self {
-            Self::Created => Self::take(0, false, now),
+            Self::Created => Self::take(0, Before::Nothing, now),
             Self::Pending { attempt, lease_until } | Self::InProgress { attempt, lease_until } => {
-                if now < *lease_until { Turn::Wait(*lease_until) } else { Self::take(*attempt, true, now) }
+                if now < *lease_until {
+                    Turn::Wait(*lease_until)
+                } else {
+                    Self::take(*attempt, Before::Unfinished, now)
+                }
             }
             Self::Retrying { attempts, next_try_at } => {
                 if now < *next_try_at {
                     Turn::Wait(*next_try_at)
                 } else {
-                    Self::take(*attempts, true, now)
+                    Self::take(*attempts, Before::Failed, now)
                 }
             }
             Self::Completed(issued) => Turn::Done(issued.wallet_id.clone()),
@@ -149,11 +164,11 @@ impl Provisioning {
         }
     }
 
-    fn take(made: u8, may_exist: bool, now: OffsetDateTime) -> Turn {
+    fn take(made: u8, before: Before, now: OffsetDateTime) -> Turn {
         if made >= TRIES_MAX {
             return Turn::GiveUp;
         }
-        Turn::Take(Try { attempt: made.saturating_add(1), lease_until: now.saturating_add(LEASE), may_exist })
+        Turn::Take(Try { attempt: made.saturating_add(1), lease_until: now.saturating_add(LEASE), before })
     }
 
     /// Whether this is the given try, still under way.
@@ -265,17 +280,17 @@ mod tests {
             Provisioning::InProgress { attempt: 2, lease_until },
         ] {
             assert_eq!(under_way.turn(NOW), Turn::Wait(lease_until));
-            let taken = Try { attempt: 3, lease_until: lease_until + LEASE, may_exist: true };
+            let taken = Try { attempt: 3, lease_until: lease_until + LEASE, before: Before::Unfinished };
             assert_eq!(under_way.turn(lease_until), Turn::Take(taken));
         }
     }
 
     #[test]
     fn only_the_very_first_try_need_not_look_first() {
-        let first = Try { attempt: 1, lease_until: NOW + LEASE, may_exist: false };
+        let first = Try { attempt: 1, lease_until: NOW + LEASE, before: Before::Nothing };
         assert_eq!(Provisioning::Created.turn(NOW), Turn::Take(first));
         let requeued = Provisioning::Retrying { attempts: 0, next_try_at: NOW };
-        assert_eq!(requeued.turn(NOW), Turn::Take(Try { may_exist: true, ..first }));
+        assert_eq!(requeued.turn(NOW), Turn::Take(Try { before: Before::Failed, ..first }));
     }
 
     #[test]

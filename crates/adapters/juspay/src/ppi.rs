@@ -118,8 +118,8 @@ impl WalletIssuer for JuspayWalletIssuer {
         };
         match wallet.opened() {
             IssuerAnswer::Done(issued) => IssuerAnswer::Done(Some(issued)),
-            // A creation that failed left nothing behind: it may be asked for again.
-            IssuerAnswer::Refused(_) => IssuerAnswer::Done(None),
+            IssuerAnswer::Underway => IssuerAnswer::Underway,
+            IssuerAnswer::Refused(reason) => IssuerAnswer::Refused(reason),
             IssuerAnswer::DontKnow(reason) => IssuerAnswer::DontKnow(reason),
         }
     }
@@ -127,6 +127,7 @@ impl WalletIssuer for JuspayWalletIssuer {
     async fn credit(&self, credit: &IssuerCredit) -> IssuerAnswer<()> {
         let (user_id, sub_wallet_id) = match self.sub_wallet(credit).await {
             IssuerAnswer::Done(found) => found,
+            IssuerAnswer::Underway => return IssuerAnswer::Underway,
             IssuerAnswer::Refused(reason) => return IssuerAnswer::Refused(reason),
             IssuerAnswer::DontKnow(reason) => return IssuerAnswer::DontKnow(reason),
         };
@@ -191,13 +192,13 @@ impl WalletObject {
         self.wallet_id.text().as_deref() == Some(holder.as_str())
     }
 
-    /// The wallet once its creation is completed; a creation under way is not known yet, a failed one refused.
+    /// The wallet once its creation is completed; a failed creation is refused.
     fn opened(&self) -> IssuerAnswer<IssuedWallet> {
         match self.creation_status.text().as_deref() {
             Some("COMPLETED") => {}
             Some("FAILED") => return IssuerAnswer::Refused("ppi.creation.failed".to_owned()),
             Some("CREATED" | "PENDING" | "IN_PROGRESS") => {
-                return IssuerAnswer::DontKnow("the issuer is still opening the wallet".to_owned());
+                return IssuerAnswer::Underway;
             }
             _ => return IssuerAnswer::DontKnow("the issuer's word on the wallet is not known".to_owned()),
         }
@@ -254,6 +255,7 @@ fn credited(body: &[u8], credit: &IssuerCredit) -> IssuerAnswer<()> {
     match answer.status.text().as_deref() {
         Some("SUCCESS") => IssuerAnswer::Done(()),
         Some("FAILED") => IssuerAnswer::Refused("ppi.credit.failed".to_owned()),
-        _ => IssuerAnswer::DontKnow("the issuer is still loading the money".to_owned()),
+        Some("PENDING") => IssuerAnswer::Underway,
+        _ => IssuerAnswer::DontKnow("the issuer's word on the load is not known".to_owned()),
     }
 }

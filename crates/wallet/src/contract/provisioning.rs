@@ -21,6 +21,7 @@ pub async fn provisioning(stores: &Stores) {
     many_at_once_make_one_try(stores).await;
     a_lost_answer_does_not_open_a_second_wallet(stores).await;
     five_failures_are_the_end_until_an_operator_helps(stores).await;
+    an_issuer_that_takes_its_time_costs_no_try(stores).await;
     a_try_that_died_is_taken_over(stores).await;
     levels_are_only_raised(stores).await;
     the_issuers_word_is_kept(stores).await;
@@ -143,6 +144,25 @@ async fn five_failures_are_the_end_until_an_operator_helps(stores: &Stores) {
     wallets.requeue(user_id).await.expect("an operator may help");
     assert!(matches!(wallets.provision(user_id, phone()).await, Ok(Outcome::Completed(_))));
     assert!(matches!(wallets.requeue(user_id).await, Err(RequeueError::NotFailed)));
+}
+
+async fn an_issuer_that_takes_its_time_costs_no_try(stores: &Stores) {
+    let (user_id, issuer, wallets) = fresh(stores);
+    wallets.open(user_id).await.expect("recorded");
+    let looks = usize::from(TRIES_MAX) * 2;
+    issuer.misbehave(std::iter::repeat_n(Misbehaviour::StaysAtWork, looks));
+    for look in 0..looks {
+        let outcome = wallets.provision(user_id, phone()).await.expect("a try is made");
+        let Outcome::TryAgainAt(at) = outcome else { panic!("look {look} came to {outcome:?}") };
+        let wait = at - stores.env.now();
+        assert!(wait >= Duration::SECOND && wait <= Duration::MINUTE, "look {look} waits {wait}");
+        let wallet = wallets.get(user_id).await.expect("there");
+        assert_eq!(wallet.provisioning.word(), "IN_PROGRESS", "look {look}");
+        stores.clock.advance(wait);
+    }
+    let outcome = wallets.provision(user_id, phone()).await.expect("a try is made");
+    assert!(matches!(outcome, Outcome::Completed(_)), "{outcome:?}");
+    assert_eq!(issuer.wallets(), 1);
 }
 
 async fn a_try_that_died_is_taken_over(stores: &Stores) {

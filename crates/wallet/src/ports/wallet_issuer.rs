@@ -4,11 +4,13 @@ use crate::{HolderRef, IssuedWallet, Reference, WalletId};
 use async_trait::async_trait;
 use kernel::{Masked, Paise, UserId};
 
-/// What an issuer says. A vendor answers three ways, and only the first two may be acted on for good.
+/// What an issuer says. Only done and refused may be acted on for good.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IssuerAnswer<T> {
     /// It is done, or had been done by an earlier call with the same reference.
     Done(T),
+    /// It was taken and is being done: ask again soon. Not a failure.
+    Underway,
     /// It was not done and will not be, for this reason: a short word for operators, no personal data.
     Refused(String),
     /// The call failed or its answer was lost: it may have been done. Ask again.
@@ -46,7 +48,8 @@ pub trait WalletIssuer: Send + Sync {
     /// Opens a wallet for a person, or shows the one they have.
     async fn open(&self, applicant: &Applicant) -> IssuerAnswer<IssuedWallet>;
 
-    /// The wallet of a person as the issuer has it; `Done(None)` when it knows of none.
+    /// The wallet of a person as the issuer has it; `Done(None)` when it knows of none, refused when it tried to
+    /// open one and failed.
     async fn find(&self, holder: &HolderRef) -> IssuerAnswer<Option<IssuedWallet>>;
 
     /// Loads money into a wallet, once per `credit_id`.

@@ -14,6 +14,8 @@ use std::{
 /// What the issuer does instead of what it was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Misbehaviour {
+    /// It is at work on what it was asked, and says so; `find` says so too.
+    StaysAtWork,
     /// It says no.
     Refuses,
     /// The call is lost before it has an effect.
@@ -83,6 +85,7 @@ impl State {
     fn answer<T>(&mut self, effect: impl FnOnce(&mut Self) -> T) -> IssuerAnswer<T> {
         match self.script.pop_front() {
             None => IssuerAnswer::Done(effect(self)),
+            Some(Misbehaviour::StaysAtWork) => IssuerAnswer::Underway,
             Some(Misbehaviour::Refuses) => IssuerAnswer::Refused("refused as scripted".to_owned()),
             Some(Misbehaviour::LosesCall) => IssuerAnswer::DontKnow("the call was lost".to_owned()),
             Some(Misbehaviour::LosesAnswer) => {
@@ -110,6 +113,12 @@ impl WalletIssuer for InMemoryIssuer {
     }
 
     async fn find(&self, holder: &HolderRef) -> IssuerAnswer<Option<IssuedWallet>> {
+        let mut state = self.lock();
+        if state.script.front() == Some(&Misbehaviour::StaysAtWork) {
+            state.script.pop_front();
+            return IssuerAnswer::Underway;
+        }
+        drop(state);
         IssuerAnswer::Done(self.lock().wallets.get(holder).cloned())
     }
 

@@ -69,6 +69,7 @@ impl Wallets {
         let state = match self.issuer.credit(&credit).await {
             IssuerAnswer::Done(()) => LoadState::Done,
             IssuerAnswer::Refused(reason) => LoadState::Refused(reason),
+            IssuerAnswer::Underway => return Ok(told(LoadState::Pending)),
             IssuerAnswer::DontKnow(reason) => return Ok(Mirrored::Later { reason }),
         };
         Ok(told(self.loads.conclude(&load.reference, &state, self.env.now()).await?))

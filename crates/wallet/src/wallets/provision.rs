@@ -2,14 +2,17 @@
 
 use super::{DECISIONS_MAX, LookupError, Wallets};
 use crate::{
-    Event, HolderRef, IssuedWallet, Provisioning, Try, Turn, Wallet, WalletId, fault,
+    Before, Event, HolderRef, IssuedWallet, Provisioning, Try, Turn, Wallet, WalletId, fault,
     ports::{Advance, Advanced, Applicant, IssuerAnswer},
 };
 use kernel::{Detail, Entry, Fault, Masked, StoreError, UserId, catalogue};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 /// Longest reason kept for operators.
 const REASON_MAX_CHARS: usize = 200;
+
+/// The longest pause between two looks at an issuer that is at work.
+const LOOKS_AT_LEAST_EVERY_SECONDS: i64 = 60;
 
 /// What one call to open a wallet came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +87,11 @@ impl Fault for RequeueError {
     }
 }
 
+/// How long to leave an issuer at its work: a second at first, and longer the more often it was looked after.
+fn pause(version: i64) -> Duration {
+    Duration::seconds(version.checked_div(2).unwrap_or_default().clamp(1, LOOKS_AT_LEAST_EVERY_SECONDS))
+}
+
 /// Either a try to make, or what the call comes to without one.
 enum Taken {
     Try(Try),
@@ -105,6 +113,7 @@ impl Wallets {
             Taken::Rest(outcome) => Ok(outcome),
             Taken::Try(taken) => match self.ask_issuer(&applicant, &taken).await? {
                 IssuerAnswer::Done(issued) => self.complete(user_id, issued).await,
+                IssuerAnswer::Underway => self.wait(user_id, &taken).await,
                 IssuerAnswer::Refused(reason) | IssuerAnswer::DontKnow(reason) => {
                     self.fail(user_id, &taken, &reason).await
                 }
@@ -141,10 +150,13 @@ impl Wallets {
         applicant: &Applicant,
         taken: &Try,
     ) -> Result<IssuerAnswer<IssuedWallet>, ProvisionError> {
-        if taken.may_exist {
+        if taken.before != Before::Nothing {
             match self.issuer.find(&applicant.holder).await {
                 IssuerAnswer::Done(None) => {}
                 IssuerAnswer::Done(Some(issued)) => return Ok(IssuerAnswer::Done(issued)),
+                IssuerAnswer::Underway => return Ok(IssuerAnswer::Underway),
+                // What failed before and was counted is asked for again; what fails only now counts.
+                IssuerAnswer::Refused(_) if taken.before == Before::Failed => {}
                 IssuerAnswer::Refused(reason) => return Ok(IssuerAnswer::Refused(reason)),
                 IssuerAnswer::DontKnow(reason) => return Ok(IssuerAnswer::DontKnow(reason)),
             }
@@ -180,6 +192,19 @@ impl Wallets {
             }
         }
         Err(ProvisionError::Contended)
+    }
+
+    /// The issuer is at work: the try is given back, and looked after again soon.
+    async fn wait(&self, user_id: UserId, taken: &Try) -> Result<Outcome, ProvisionError> {
+        let Some(wallet) = self.still_ours(user_id, taken).await? else {
+            return Err(ProvisionError::Contended);
+        };
+        let look_at = self.env.now().saturating_add(pause(wallet.version));
+        let to = Provisioning::InProgress { attempt: taken.attempt.saturating_sub(1), lease_until: look_at };
+        match self.record(&wallet, to, None, None).await? {
+            Advanced::Recorded => Ok(Outcome::TryAgainAt(look_at)),
+            Advanced::Stale => Err(ProvisionError::Contended),
+        }
     }
 
     async fn fail(&self, user_id: UserId, taken: &Try, reason: &str) -> Result<Outcome, ProvisionError> {

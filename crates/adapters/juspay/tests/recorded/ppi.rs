@@ -57,7 +57,11 @@ async fn a_wallet_is_asked_for_and_is_open_once_it_is_completed() {
             "wallet_id": "aar00000000000000000000000000000a5a", "phone": "+919876543210"
         })
     );
-    for creation in ["CREATED", "PENDING", "IN_PROGRESS", "RETRYING", ""] {
+    for creation in ["CREATED", "PENDING", "IN_PROGRESS"] {
+        let stage = Stage::with([(200, &*wallet(creation, "[]"))]).await;
+        assert_eq!(stage.issuer.open(&applicant()).await, IssuerAnswer::Underway, "{creation}");
+    }
+    for creation in ["RETRYING", ""] {
         let stage = Stage::with([(200, &*wallet(creation, "[]"))]).await;
         assert!(matches!(stage.issuer.open(&applicant()).await, IssuerAnswer::DontKnow(_)), "{creation}");
     }
@@ -80,13 +84,10 @@ async fn a_wallet_is_found_blocked_or_not_there() {
         find(404, r#"{"status":"ERROR","error_code":"ppi.wallet.not_found"}"#).await,
         IssuerAnswer::Done(None)
     );
-    assert_eq!(
-        find(200, &wallet("FAILED", "[]")).await,
-        IssuerAnswer::Done(None),
-        "it may be asked for again"
-    );
+    let failed = find(200, &wallet("FAILED", "[]")).await;
+    assert_eq!(failed, IssuerAnswer::Refused("ppi.creation.failed".to_owned()));
+    assert_eq!(find(200, &wallet("PENDING", "[]")).await, IssuerAnswer::Underway);
     for (status, body) in [
-        (200, wallet("PENDING", "[]")),
         (200, wallet("COMPLETED", ACTIVE).replace("a5a", "a5b")),
         (200, wallet("COMPLETED", ACTIVE).replace("wlm_", "wlm/")),
         (200, "[]".to_owned()),
@@ -136,8 +137,9 @@ async fn a_load_is_done_refused_or_not_known() {
         assert_eq!(load(400, &body).await, IssuerAnswer::Refused(code.to_owned()));
     }
     assert!(matches!(load(200, &credited("FAILED")).await, IssuerAnswer::Refused(_)));
+    assert_eq!(load(200, &credited("PENDING")).await, IssuerAnswer::Underway);
     for (status, body) in [
-        (200, credited("PENDING")),
+        (200, credited("SETTLING")),
         (200, credited("SUCCESS").replace("AAR0000001", "AAR0000002")),
         (200, credited("SUCCESS").replace("250.50", "250.51")),
         (200, "{}".to_owned()),
