@@ -40,7 +40,8 @@ pub async fn worker(
 ) -> Result<Worker, WorkerError> {
     let settings = WorkerSettings {
         concurrency,
-        poll_interval: Duration::from_secs(2),
+        // New jobs are told of; this is how late one that waited for its time may be.
+        poll_interval: Duration::from_millis(500),
         grace_period: Duration::from_secs(25),
         crontab: CRONTAB.to_owned(),
     };

@@ -37,9 +37,9 @@ pub(crate) struct Response {
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Transaction {
     transaction_id: Uuid,
-    /// `TOPUP`, `CONTRIBUTION`, `SPEND`, `REFUND` or `REVERSAL`.
+    /// `topup`, `contribution`, `spend`, `refund` or `reversal`.
     #[serde(rename = "type")]
-    #[schemars(example = &"TOPUP")]
+    #[schemars(example = &"topup")]
     kind: &'static str,
     /// In paise: above zero came in, below zero went out.
     #[schemars(example = 50_000)]
