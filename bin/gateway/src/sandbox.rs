@@ -25,9 +25,10 @@ use crate::{
 use axum::Router;
 use clap::Args;
 use kernel::{Env, MovableClock, SystemEntropy};
-use partners::Simulators;
+use partners::{KnownWallet, Simulators};
 use postgres::cluster::{Cluster, ClusterSettings};
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
+use wallet::HolderRef;
 
 /// What the person who starts it may choose.
 #[derive(Debug, Args)]
@@ -94,8 +95,9 @@ async fn serve_beside(
     let (keys, first_start) = KeptKeys::read_or_make(folder)?;
     let clock = Arc::new(MovableClock::running());
     let composed = compose(&keys, clock, address, &url).await?;
-    if first_start == FirstStart::Yes {
-        seed::people(&composed.app).await?;
+    match first_start {
+        FirstStart::Yes => seed::people(&composed.app).await?,
+        FirstStart::No => remind_issuer(&composed).await?,
     }
     let server = Server::new(composed.app, &composed.config).await?;
     banner::print(address);
@@ -129,4 +131,18 @@ pub async fn compose(
     let extras = Extras { sandbox: Some(sandbox), ..Extras::default() };
     let app = wire::compose(&config, env, extras).await?;
     Ok(Composed { app, config, simulators })
+}
+
+/// The simulators forget everything when they stop, but the database does not: the issuer is told again which
+/// wallets it had opened.
+async fn remind_issuer(composed: &Composed) -> Result<(), Failure> {
+    for wallet in composed.app.postgres.wallets_at_issuer().await? {
+        composed.simulators.adopt_wallet(KnownWallet {
+            wallet_id: HolderRef::of(wallet.user_id).as_str().to_owned(),
+            ppi_wallet_id: wallet.wallet_id.as_str().to_owned(),
+            user_id: wallet.user_id.uuid().simple().to_string(),
+            balance_paise: wallet.balance.get(),
+        });
+    }
+    Ok(())
 }

@@ -7,7 +7,7 @@ pub(crate) mod order;
 mod orders;
 pub(crate) mod payment;
 mod payment_page;
-mod ppi;
+pub(crate) mod ppi;
 mod refunds;
 mod return_url;
 mod router;

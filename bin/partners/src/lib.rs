@@ -27,6 +27,7 @@ pub use journal::{Direction, Exchange, Journal};
 pub use juspay::{
     config::{COMPRESSED_RETRIES, JuspayConfig, RepeatedSession, WebhookTiming},
     payment::{Outcome, Paid, PayError},
+    ppi::KnownWallet,
 };
 pub use magic::{Effect, MAGIC_VALUES, MagicValue, PaymentMagic, SmsMagic, WalletMagic, magic_table};
 pub use partner::Partner;

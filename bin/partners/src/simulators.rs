@@ -18,7 +18,7 @@ use crate::{
     desk::{Desk, lock},
     exchange::surround,
     faults::Faults,
-    juspay::{self, state::Juspay},
+    juspay::{self, ppi::KnownWallet, state::Juspay},
     listener::{Cut, Sockets},
     pause::pause,
     twilio::{self, state::Twilio},
@@ -268,6 +268,11 @@ impl Simulators {
         webhook: Option<WebhookTiming>,
     ) -> Result<Paid, PayError> {
         self.controls.juspay.pay(order_id, outcome, webhook).await
+    }
+
+    /// Tells the wallets' issuer of a wallet that it opened before it was started anew.
+    pub fn adopt_wallet(&self, known: KnownWallet) {
+        juspay::ppi::adopt(&self.controls.juspay, known);
     }
 
     /// Makes something go wrong with a partner.

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
 use std::{collections::BTreeMap, str::FromStr};
 use url::Url;
 
-/// Keys and peppers; each list begins with the one in use.
+/// Keys and peppers.
 #[derive(Debug)]
 pub struct SecretKeys {
     /// Keys of access tokens, by key id.

@@ -1,7 +1,7 @@
 //! What the sandbox tells the gateway and the simulators: the variables an operator would set in production.
 
 use super::kept_keys::KeptKeys;
-use kernel::MovableClock;
+use kernel::{Env, MovableClock};
 use partners::{DltTemplate, Partner, Simulators, SimulatorsConfig};
 use secrecy::ExposeSecret as _;
 use std::{net::SocketAddr, sync::Arc};
@@ -13,6 +13,8 @@ const SENDER: &str = "AAROKY";
 /// The simulators' settings: they know the template that is registered, and the gateway's address.
 pub(super) fn simulators(clock: Arc<MovableClock>, gateway: SocketAddr) -> SimulatorsConfig {
     let mut config = SimulatorsConfig::sandbox(clock);
+    // Ids of an earlier start stand in the database: this one must make others.
+    config.seed = u64::from_be_bytes(Env::system().random());
     config.juspay.webhook_url = Url::parse(&format!("http://{gateway}/webhooks/juspay")).ok();
     config.valuefirst.templates = vec![DltTemplate {
         id: TEMPLATE_ID.to_owned(),

@@ -72,6 +72,36 @@ pub(crate) struct Wallets {
     tried_credits: BTreeMap<String, u32>,
 }
 
+/// A wallet that was opened before the simulators forgot everything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownWallet {
+    /// The caller's reference of it.
+    pub wallet_id: String,
+    /// The issuer's id of it.
+    pub ppi_wallet_id: String,
+    /// Whose it is, as the caller named them.
+    pub user_id: String,
+    /// What it holds, in paise.
+    pub balance_paise: i64,
+}
+
+/// Takes a wallet over as if it had been opened here.
+pub(crate) fn adopt(juspay: &Juspay, known: KnownWallet) {
+    let wallet = Wallet {
+        user_id: known.user_id,
+        program_id: String::new(),
+        wallet_id: known.wallet_id.clone(),
+        issuer_id: known.ppi_wallet_id,
+        sub_wallet_id: format!("swl_{}", juspay.desk.alphanumeric(16)),
+        magic: None,
+        creation: Creation::Completed,
+        looks: 0,
+        tries: 1,
+        balance: known.balance_paise,
+    };
+    lock(&juspay.wallets).by_reference.insert(known.wallet_id, wallet);
+}
+
 /// Answers `POST /ppi/wallet`: PENDING for a new wallet, else its present state; a FAILED one is tried again.
 pub(crate) async fn create(State(juspay): State<Arc<Juspay>>, body: Bytes) -> Response {
     let given = match fields(&body, ["user_id", "program_id", "wallet_id", "phone"]) {

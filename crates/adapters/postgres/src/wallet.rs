@@ -1,11 +1,13 @@
 //! The ports of the `wallet` domain on PostgreSQL.
 
+mod at_issuer;
 mod audit;
 mod ledger;
 mod loads;
 mod reading;
 mod wallets;
 
+pub use at_issuer::WalletAtIssuer;
 pub use audit::PgLedgerAudit;
 pub use ledger::PgLedgerStore;
 pub use loads::PgIssuerLoadStore;
@@ -35,6 +37,14 @@ impl Postgres {
     #[must_use]
     pub fn issuer_loads(&self) -> PgIssuerLoadStore {
         PgIssuerLoadStore { pg: self.clone() }
+    }
+
+    /// Every wallet that is open at the issuer and what we hold it to hold: for whoever compares the two.
+    ///
+    /// # Errors
+    /// When the database fails or holds a wallet our types refuse.
+    pub async fn wallets_at_issuer(&self) -> Result<Vec<WalletAtIssuer>, StoreError> {
+        at_issuer::list(self).await
     }
 
     /// The check of the books.
