@@ -10,6 +10,8 @@ CREATE TABLE wallets (
     attempts         smallint    NOT NULL DEFAULT 0 CHECK (attempts BETWEEN 0 AND 5),
     -- When the lease of the try under way ends, or when the next try is due.
     due_at           timestamptz,
+    -- Since when the issuer has said that it is at work on the try under way, if it did when last asked.
+    at_work_since    timestamptz,
     issuer_wallet_id text        UNIQUE CHECK (length(issuer_wallet_id) BETWEEN 1 AND 64),
     issuer_status    text        NOT NULL DEFAULT 'UNKNOWN'
                      CHECK (issuer_status IN ('ACTIVE', 'BLOCKED', 'UNKNOWN')),
@@ -20,7 +22,8 @@ CREATE TABLE wallets (
     created_at       timestamptz NOT NULL,
     changed_at       timestamptz NOT NULL,
     CHECK ((state = 'COMPLETED') = (issuer_wallet_id IS NOT NULL)),
-    CHECK ((state IN ('PENDING', 'IN_PROGRESS', 'RETRYING')) = (due_at IS NOT NULL))
+    CHECK ((state IN ('PENDING', 'IN_PROGRESS', 'RETRYING')) = (due_at IS NOT NULL)),
+    CHECK (at_work_since IS NULL OR state IN ('PENDING', 'IN_PROGRESS'))
 );
 -- What operators look at: wallets that are not open.
 CREATE INDEX wallets_not_open ON wallets (changed_at) WHERE state <> 'COMPLETED';
@@ -46,20 +49,23 @@ CREATE TABLE wallet_balances (
     loaded     bigint      NOT NULL DEFAULT 0 CHECK (loaded >= 0)
 ) WITH (fillfactor = 70);
 
--- A transfer: its reference makes it happen once.
+-- A transfer: its reference makes it happen once. A refusal is one that moves nothing and never will: it has no
+-- lines and takes its reference for ever, so that what was refused for good can never be booked.
 CREATE TABLE ledger_transfers (
     id          uuid        PRIMARY KEY,
     reference   text        NOT NULL UNIQUE CHECK (length(reference) BETWEEN 1 AND 64),
-    kind        text        NOT NULL CHECK (kind IN ('topup', 'contribution', 'spend', 'refund', 'reversal')),
+    kind        text        NOT NULL CHECK (kind IN ('topup', 'contribution', 'spend', 'refund', 'reversal', 'refusal')),
     source      text        CHECK (source IN ('self', 'employer', 'platform', 'family', 'tip', 'sponsor', 'government')),
     purpose     text        CHECK (purpose IN ('consultation', 'pharmacy', 'insurance_premium', 'hospitalisation', 'diagnostics')),
     order_ref   text        CHECK (length(order_ref) BETWEEN 1 AND 20),
     corrects    uuid        REFERENCES ledger_transfers (id),
     -- How many postings it has, numbered from 1. Checked when it is committed; so none can be added later,
     -- because every number is taken.
-    lines       smallint    NOT NULL CHECK (lines BETWEEN 2 AND 16),
+    lines       smallint    NOT NULL CHECK (lines = 0 OR lines BETWEEN 2 AND 16),
     occurred_at timestamptz NOT NULL,
     CHECK ((kind IN ('refund', 'reversal')) = (corrects IS NOT NULL)),
+    CHECK ((kind = 'refusal') = (lines = 0)),
+    CHECK (kind <> 'refusal' OR num_nonnulls(source, purpose, order_ref) = 0),
     CHECK (kind NOT IN ('topup', 'contribution') OR (source IS NOT NULL AND purpose IS NULL)),
     CHECK (kind <> 'spend' OR (purpose IS NOT NULL AND source IS NULL))
 );
@@ -226,7 +232,7 @@ CREATE CONSTRAINT TRIGGER is_whole AFTER INSERT ON ledger_transfers
 
 -- Books a movement of one wallet with its news, in one call. The wallet's balance row is locked first, so that
 -- everything below sees what the last booking of this wallet left behind; nothing else is waited for but a
--- transaction that books the same reference for another wallet, which waits for nothing of ours.
+-- transaction that books the same reference for another wallet or refuses it, which waits for nothing of ours.
 -- Amounts are signed as the wallet sees them. Limits are given for credits only.
 CREATE FUNCTION ledger_move(
     p_transfer uuid, p_user uuid, p_reference text, p_kind text, p_amount bigint, p_house text, p_source text,
@@ -248,7 +254,7 @@ BEGIN
         RETURN;
     END IF;
 
-    SELECT t.id, p.balance_after, p.booked_at,
+    SELECT t.id, t.kind, p.balance_after, p.booked_at,
            (t.kind, p.amount, t.source, t.purpose, t.order_ref, t.corrects)
                IS NOT DISTINCT FROM (p_kind, p_amount, p_source, p_purpose, p_order, p_corrects) AS same
       INTO known
@@ -256,7 +262,8 @@ BEGIN
       LEFT JOIN ledger_postings p ON p.transfer_id = t.id AND p.account_id = p_user
      WHERE t.reference = p_reference;
     IF FOUND THEN
-        answer := CASE WHEN known.same THEN 'repeated' ELSE 'reference_reused' END;
+        answer := CASE WHEN known.kind = 'refusal' THEN 'refused'
+                       WHEN known.same THEN 'repeated' ELSE 'reference_reused' END;
         moved_transfer := known.id;
         moved_balance := known.balance_after;
         moved_at := known.booked_at;
@@ -308,8 +315,10 @@ BEGIN
     VALUES (p_transfer, p_reference, p_kind, p_source, p_purpose, p_order, p_corrects, 2, p_at)
     ON CONFLICT (reference) DO NOTHING;
     IF NOT FOUND THEN
-        -- Another wallet's transaction took it just now.
-        answer := 'reference_reused';
+        -- Another wallet's transaction took it just now, or a refusal.
+        answer := CASE WHEN EXISTS (SELECT FROM ledger_transfers
+                                     WHERE reference = p_reference AND kind = 'refusal')
+                       THEN 'refused' ELSE 'reference_reused' END;
         RETURN NEXT;
         RETURN;
     END IF;

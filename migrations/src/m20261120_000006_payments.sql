@@ -16,11 +16,15 @@ CREATE TABLE orders (
     kind               text        NOT NULL CHECK (kind IN ('WALLET_TOPUP')),
     -- In paise.
     amount             bigint      NOT NULL CHECK (amount BETWEEN 1 AND 1000000000),
+    -- What the partner charged, where that is not the amount.
+    charged            bigint      CHECK (charged > 0 AND charged <> amount),
     status             text        NOT NULL DEFAULT 'CREATED' CHECK (order_rank(status) IS NOT NULL),
     failure_reason     text        CHECK (failure_reason IN ('DECLINED', 'AUTHENTICATION_FAILED', 'AUTHORIZATION_FAILED')),
     paid_at            timestamptz,
     fulfilment         text        CHECK (fulfilment IN ('NOT_STARTED', 'IN_PROGRESS', 'DONE', 'FAILED')),
     fulfilment_at      timestamptz,
+    -- When the news of a paid order for which nothing was given was last told again.
+    reminded_at        timestamptz,
     refund_amount      bigint      CHECK (refund_amount > 0),
     refund_cause       text        CHECK (refund_cause IN ('FULFILMENT_FAILED', 'CANCELLED', 'OPERATOR', 'BY_PARTNER')),
     refund_demanded_at timestamptz,
@@ -42,7 +46,10 @@ CREATE TABLE orders (
     CHECK ((fulfilment_at IS NULL) = (coalesce(fulfilment, 'NOT_STARTED') = 'NOT_STARTED')),
     CHECK (num_nulls(refund_amount, refund_cause, refund_demanded_at)
            = CASE WHEN status IN ('REFUND_PENDING', 'REFUNDED') THEN 0 ELSE 3 END),
-    CONSTRAINT order_refund_is_covered CHECK (refund_amount <= amount),
+    CONSTRAINT order_refund_is_covered CHECK (refund_amount <= coalesce(charged, amount)),
+    -- For a wrong amount nothing is given; all it can do is go back.
+    CONSTRAINT order_is_paid_exactly CHECK (
+        charged IS NULL OR (status <> 'SUCCESS' AND coalesce(fulfilment, 'NOT_STARTED') = 'NOT_STARTED')),
     -- Nothing is given while its money goes back, and what was given goes back only once it was taken back.
     CONSTRAINT order_gives_or_refunds CHECK (
         refund_cause IS NULL OR fulfilment IS NULL OR fulfilment IN ('NOT_STARTED', 'FAILED')
@@ -53,14 +60,18 @@ CREATE TABLE orders (
 ) WITH (fillfactor = 70);
 CREATE INDEX orders_by_user ON orders (user_id, row_id DESC);
 CREATE INDEX orders_due ON orders (next_check_at, order_id) WHERE next_check_at IS NOT NULL;
+-- Paid orders that wait for what they paid for.
+CREATE INDEX orders_unfulfilled ON orders ((coalesce(reminded_at, fulfilment_at, paid_at)), order_id)
+    WHERE status = 'SUCCESS' AND fulfilment IN ('NOT_STARTED', 'IN_PROGRESS');
 CREATE INDEX orders_for_operators ON orders (updated_at, order_id) WHERE attention IS NOT NULL;
 
 -- A new order is unpaid, and what it is for is fixed: neither can be said otherwise.
 GRANT SELECT ON orders TO aarokya_app;
 GRANT INSERT (row_id, order_id, user_id, kind, amount, opened_at, expires_at, updated_at, next_check_at)
     ON orders TO aarokya_app;
-GRANT UPDATE (status, failure_reason, paid_at, fulfilment, fulfilment_at, refund_amount, refund_cause,
-              refund_demanded_at, attention, expires_at, updated_at, looked_at, next_check_at, version)
+GRANT UPDATE (status, charged, failure_reason, paid_at, fulfilment, fulfilment_at, reminded_at, refund_amount,
+              refund_cause, refund_demanded_at, attention, expires_at, updated_at, looked_at, next_check_at,
+              version)
     ON orders TO aarokya_app;
 
 CREATE FUNCTION order_move_on() RETURNS trigger
@@ -74,6 +85,10 @@ BEGIN
         RAISE EXCEPTION 'when order % was paid is known', OLD.order_id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'order_stays_paid';
     END IF;
+    IF OLD.paid_at IS NOT NULL AND NEW.charged IS DISTINCT FROM OLD.charged THEN
+        RAISE EXCEPTION 'what was charged for order % is known', OLD.order_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'order_stays_paid';
+    END IF;
     IF NEW.version <> OLD.version + 1 THEN
         RAISE EXCEPTION 'a change of order % counts its versions on by one', OLD.order_id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'order_counts_changes';
@@ -82,7 +97,7 @@ BEGIN
 END
 $$;
 CREATE TRIGGER moves_on
-    BEFORE UPDATE OF status, failure_reason, paid_at, fulfilment, fulfilment_at, refund_amount, refund_cause,
+    BEFORE UPDATE OF status, charged, failure_reason, paid_at, fulfilment, fulfilment_at, refund_amount, refund_cause,
                      refund_demanded_at, attention, updated_at, version ON orders
     FOR EACH ROW EXECUTE FUNCTION order_move_on();
 
@@ -123,7 +138,8 @@ BEGIN
             USING ERRCODE = 'check_violation', CONSTRAINT = 'refund_stays_done';
     END IF;
     -- Held until the end of the transaction, so that two tries at once are added up and not overlooked.
-    SELECT CASE WHEN status IN ('REFUND_PENDING', 'REFUNDED') THEN amount ELSE 0 END INTO STRICT refundable
+    SELECT CASE WHEN status IN ('REFUND_PENDING', 'REFUNDED') THEN coalesce(charged, amount) ELSE 0 END
+      INTO STRICT refundable
       FROM orders WHERE order_id = NEW.order_id FOR NO KEY UPDATE;
     IF (SELECT sum(amount) FROM refund_attempts WHERE order_id = NEW.order_id AND state <> 'FAILURE') > refundable THEN
         RAISE EXCEPTION 'more is to go back than was captured for order %', NEW.order_id

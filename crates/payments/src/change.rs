@@ -1,7 +1,7 @@
 //! A change to an order: the fact that is recorded, with its news, all or nothing.
 
 use crate::{Attention, Decision, Event, Order, State};
-use kernel::{Env, News, OrderRef};
+use kernel::{Env, News, OrderRef, Paise};
 use time::OffsetDateTime;
 
 /// A change to an order's money, decided on one version of it.
@@ -13,6 +13,8 @@ pub struct Change {
     pub version: i64,
     /// Its state from now on, tries to refund included.
     pub state: State,
+    /// What the partner charged, where that is not the amount.
+    pub charged: Option<Paise>,
     /// Why an operator must look from now on.
     pub attention: Option<Attention>,
     /// When to ask the partner next.
@@ -38,6 +40,7 @@ impl Change {
             order_id: order.order_id.clone(),
             version: order.version,
             state: decision.state,
+            charged: decision.charged,
             attention: decision.attention,
             next_check_at: decision.next_check_at,
             looked_at,
@@ -51,6 +54,7 @@ impl Change {
     pub fn applied_to(&self, order: &Order) -> Order {
         Order {
             state: self.state.clone(),
+            charged: self.charged,
             attention: self.attention,
             next_check_at: self.next_check_at,
             looked_at: self.looked_at.or(order.looked_at),

@@ -7,11 +7,12 @@ mod races;
 pub use keeping::{
     a_session_is_kept_once, a_webhook_is_heard_once, an_order_stands_once, due_orders_are_found,
     foreign_orders_are_not_there, lists_are_paged, states_read_back,
+    what_waits_for_what_it_paid_for_is_told_again,
 };
 pub use races::{
     a_paid_order_is_told_once, a_refund_never_exceeds_what_was_captured, a_stale_change_is_refused,
-    an_event_is_never_told_twice, giving_and_refunding_exclude_each_other, opening_at_once_opens_one_order,
-    refunding_at_once_refunds_once,
+    a_wrong_amount_only_ever_goes_back, an_event_is_never_told_twice,
+    giving_and_refunding_exclude_each_other, opening_at_once_opens_one_order, refunding_at_once_refunds_once,
 };
 
 use crate::{
@@ -47,6 +48,7 @@ pub async fn all<S: Subject>(fresh: impl AsyncFn() -> S) {
     foreign_orders_are_not_there(&fresh().await).await;
     lists_are_paged(&fresh().await).await;
     due_orders_are_found(&fresh().await).await;
+    what_waits_for_what_it_paid_for_is_told_again(&fresh().await).await;
     a_webhook_is_heard_once(&fresh().await).await;
     a_stale_change_is_refused(&fresh().await).await;
     an_event_is_never_told_twice(&fresh().await).await;
@@ -55,6 +57,7 @@ pub async fn all<S: Subject>(fresh: impl AsyncFn() -> S) {
     refunding_at_once_refunds_once(&fresh().await).await;
     giving_and_refunding_exclude_each_other(&fresh().await).await;
     a_refund_never_exceeds_what_was_captured(&fresh().await).await;
+    a_wrong_amount_only_ever_goes_back(&fresh().await).await;
 }
 
 /// A service over the store under test and a partner in memory.

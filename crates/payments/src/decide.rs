@@ -18,6 +18,8 @@ const CURRENCY: &str = "INR";
 pub struct Decision {
     /// Its state from now on.
     pub state: State,
+    /// What the partner charged, where that is not the amount.
+    pub charged: Option<Paise>,
     /// Why an operator must look from now on.
     pub attention: Option<Attention>,
     /// When to ask the partner next.
@@ -40,7 +42,8 @@ pub fn decide(order: &Order, observation: &Observation, at: OffsetDateTime) -> D
             (order.state.clone(), on_refunding(&order.state, Attention::RefundRefused))
         }
     };
-    Decision::new(order, state, Attention::graver(order.attention, alarm), at)
+    let attention = Attention::graver(order.attention, alarm);
+    Decision { charged: wrongly_charged(order, observation), ..Decision::new(order, state, attention, at) }
 }
 
 impl Decision {
@@ -48,17 +51,17 @@ impl Decision {
     pub(crate) fn new(order: &Order, state: State, attention: Option<Attention>, at: OffsetDateTime) -> Self {
         let next_check_at = next_look(order, &state, at);
         let event = news(order, &state);
-        Self { state, attention, next_check_at, event }
+        Self { state, charged: order.charged, attention, next_check_at, event }
     }
 
     /// Whether anything but the time of the next look is different.
     pub(crate) fn changes(&self, order: &Order) -> bool {
-        self.state != order.state || self.attention != order.attention
+        (&self.state, self.charged, self.attention) != (&order.state, order.charged, order.attention)
     }
 }
 
 fn see(order: &Order, seen: &Seen, at: OffsetDateTime) -> (State, Option<Attention>) {
-    if seen.order_id != order.order_id || !seen.merchant_is_ours {
+    if !is_ours(order, seen) {
         return (order.state.clone(), Some(Attention::IdentityMismatch));
     }
     match &order.state {
@@ -75,19 +78,21 @@ fn unpaid(order: &Order, seen: &Seen, at: OffsetDateTime) -> (State, Option<Atte
         PaymentSeen::InProgress => (under_way(order, at), None),
         PaymentSeen::AttemptFailed(reason) => (attempt_failed(order, *reason, at), None),
         PaymentSeen::Charged => charged(order, seen, at),
-        PaymentSeen::AutoRefunded => (returned(None, order, at), None),
+        PaymentSeen::AutoRefunded => (returned(None, readable(seen).unwrap_or(order.amount()), at), None),
         PaymentSeen::Unusual => (under_way(order, at), Some(Attention::UnusualStatus)),
     }
 }
 
-/// Charged, and so paid: if it is what we asked for and still there, and no operator has to look first.
+/// Charged, and so paid: if it is what we asked for and still there, and no operator has to look first. What all
+/// went back needs nobody to look, however much it was.
 fn charged(order: &Order, seen: &Seen, at: OffsetDateTime) -> (State, Option<Attention>) {
-    let alarm = if seen.amount != Some(order.amount()) {
-        Some(Attention::AmountMismatch)
-    } else if seen.currency.as_deref() != Some(CURRENCY) {
+    if let Some(charged) = readable(seen).filter(|charged| seen.refunded >= *charged) {
+        return (returned(None, charged, at), None);
+    }
+    let alarm = if seen.currency.as_deref() != Some(CURRENCY) {
         Some(Attention::CurrencyMismatch)
-    } else if seen.refunded >= order.amount() {
-        return (returned(None, order, at), None);
+    } else if seen.amount != Some(order.amount()) {
+        Some(Attention::AmountMismatch)
     } else if seen.refunded != Paise::ZERO {
         Some(Attention::RefundedElsewhere)
     } else {
@@ -141,8 +146,40 @@ fn attempt_failed(order: &Order, reason: FailureReason, at: OffsetDateTime) -> S
 }
 
 /// The partner returned the money by itself.
-fn returned(payment: Option<Payment>, order: &Order, at: OffsetDateTime) -> State {
-    State::Refunded { payment, refund: Refund::by_partner(order.amount(), at) }
+fn returned(payment: Option<Payment>, amount: Paise, at: OffsetDateTime) -> State {
+    State::Refunded { payment, refund: Refund::by_partner(amount, at) }
+}
+
+/// The amount the partner tells, if it is one of ours: paise, and more than nothing.
+fn readable(seen: &Seen) -> Option<Paise> {
+    let in_rupees = seen.currency.as_deref() == Some(CURRENCY);
+    seen.amount.filter(|amount| in_rupees && amount.is_positive())
+}
+
+/// What was charged instead of the order's amount, as far as the partner's word so far tells. Once money counts
+/// as paid or goes back, it stands.
+fn wrongly_charged(order: &Order, observation: &Observation) -> Option<Paise> {
+    let is_unpaid = order.state.payment().is_none() && order.state.refund().is_none();
+    match observation {
+        Observation::Seen(seen) if is_unpaid && is_ours(order, seen) => match seen.payment {
+            PaymentSeen::Charged | PaymentSeen::AutoRefunded => {
+                readable(seen).filter(|charged| *charged != order.amount())
+            }
+            PaymentSeen::NotStarted
+            | PaymentSeen::InProgress
+            | PaymentSeen::AttemptFailed(_)
+            | PaymentSeen::Unusual => order.charged,
+        },
+        Observation::NotFound
+        | Observation::Seen(_)
+        | Observation::Refund(_)
+        | Observation::RefundRefused => order.charged,
+    }
+}
+
+/// Whether the answer is for this order of our own.
+fn is_ours(order: &Order, seen: &Seen) -> bool {
+    seen.order_id == order.order_id && seen.merchant_is_ours
 }
 
 fn paid(order: &Order, payment: &Payment, seen: &Seen, at: OffsetDateTime) -> (State, Option<Attention>) {
@@ -153,7 +190,7 @@ fn paid(order: &Order, payment: &Payment, seen: &Seen, at: OffsetDateTime) -> (S
     }
     match payment.fulfilment {
         Fulfilment::NotStarted | Fulfilment::Failed { .. } if went_back >= order.amount() => {
-            (returned(Some(payment.clone()), order, at), None)
+            (returned(Some(payment.clone()), order.amount(), at), None)
         }
         Fulfilment::NotStarted
         | Fulfilment::Failed { .. }
@@ -173,11 +210,11 @@ fn refunding(
         seen.refunds.iter().find(|refund| refund.refund_id == attempt.refund_id.as_str())
     });
     let counted = ours.filter(|ours| ours.state.counts()).map_or(Paise::ZERO, |ours| ours.amount);
-    let elsewhere = gone(seen, order.amount()).checked_sub(counted).unwrap_or(Paise::ZERO);
-    if elsewhere >= order.amount() {
+    let elsewhere = gone(seen, order.captured()).checked_sub(counted).unwrap_or(Paise::ZERO);
+    if elsewhere >= order.captured() {
         let refund = Refund {
             attempts: refund.moved(RefundState::Failure).attempts,
-            ..Refund::by_partner(order.amount(), at)
+            ..Refund::by_partner(order.captured(), at)
         };
         return (State::Refunded { payment: Some(payment.clone()), refund }, None);
     }

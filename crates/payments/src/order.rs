@@ -86,6 +86,9 @@ pub struct Order {
     pub purchase: Purchase,
     /// What became of the money.
     pub state: State,
+    /// What the partner charged, where that is not the amount: such an order is never paid, and all an operator can
+    /// do about its money is to send it back.
+    pub charged: Option<Paise>,
     /// Why an operator must look, if so.
     pub attention: Option<Attention>,
     /// When it was opened.
@@ -113,6 +116,7 @@ impl Order {
             user_id,
             purchase,
             state: State::Created,
+            charged: None,
             attention: None,
             opened_at: now,
             expires_at: now.saturating_add(SESSION_LIFETIME),
@@ -127,6 +131,12 @@ impl Order {
     #[must_use]
     pub const fn amount(&self) -> Paise {
         self.purchase.amount()
+    }
+
+    /// How much can go back: what was charged.
+    #[must_use]
+    pub fn captured(&self) -> Paise {
+        self.charged.unwrap_or(self.amount())
     }
 
     /// What kind of thing is paid for.

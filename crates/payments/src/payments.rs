@@ -5,11 +5,13 @@ mod fulfil;
 mod look;
 mod open;
 mod read;
+mod remind;
 mod step;
 
-pub use errors::{FindError, FulfilError, LookError, OpenError, RefundError};
+pub use errors::{FindError, FulfilError, LookError, OpenError, RefundError, Unanswered};
 pub use look::Reconciliation;
 pub use open::{OpenRequest, Opened};
+pub use remind::UNFULFILLED_AFTER;
 
 use crate::ports::{Admission, OrderFinder, OrderStore, PaymentGateway, Webhook, WebhookInbox};
 use kernel::{Env, OrderRef, StoreError};

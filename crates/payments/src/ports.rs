@@ -8,7 +8,7 @@ mod orders;
 pub use admission::{Admission, AdmissionError};
 pub use gateway::{GatewayError, PaymentGateway, RefundRequest, Refusal, SessionRequest};
 pub use inbox::{Webhook, WebhookInbox};
-pub use orders::{OrderFinder, OrderStore, Recorded};
+pub use orders::{OrderFinder, OrderStore, Recorded, Unfulfilled};
 
 #[cfg(any(test, feature = "testing"))]
 pub use admission::MockAdmission;

@@ -71,7 +71,8 @@ pub(crate) fn fail_fulfilment(order: &Order, at: OffsetDateTime) -> Result<Optio
 
 /// Money is to go back; `None` if the same is going or went back already.
 ///
-/// What was given stays given unless it was taken back first: only a cancellation may refund it.
+/// What was given stays given unless it was taken back first: only a cancellation may refund it. What was charged
+/// wrongly never counts as paid; an operator may send all of it back, and nothing else.
 pub(crate) fn demand_refund(
     order: &Order,
     amount: Paise,
@@ -80,6 +81,15 @@ pub(crate) fn demand_refund(
 ) -> Result<Option<Decision>, StepRefusal> {
     if let Some(refund) = order.refund() {
         return if refund.amount == amount { Ok(None) } else { Err(StepRefusal::WrongAmount) };
+    }
+    if let Some(charged) = charged_wrongly(order) {
+        return match cause {
+            RefundCause::Operator if amount == charged => Ok(Some(send_back_unpaid(order, charged, at))),
+            RefundCause::Operator => Err(StepRefusal::WrongAmount),
+            RefundCause::FulfilmentFailed | RefundCause::Cancelled | RefundCause::ByPartner => {
+                Err(StepRefusal::NotPaid)
+            }
+        };
     }
     let payment = paid(order)?;
     if !amount.is_positive() || amount > order.amount() {
@@ -146,6 +156,19 @@ fn paid(order: &Order) -> Result<&Payment, StepRefusal> {
 fn fulfil(order: &Order, payment: &Payment, fulfilment: Fulfilment, at: OffsetDateTime) -> Decision {
     let payment = Payment { fulfilment, ..payment.clone() };
     Decision::new(order, State::Paid(payment), order.attention, at)
+}
+
+/// What was charged instead of the order's amount, if that is what an operator has to look at.
+fn charged_wrongly(order: &Order) -> Option<Paise> {
+    order.charged.filter(|_| order.attention == Some(Attention::AmountMismatch))
+}
+
+/// Sends back what was charged wrongly. That is what an operator had to see to, so it no longer waits for one.
+fn send_back_unpaid(order: &Order, charged: Paise, at: OffsetDateTime) -> Decision {
+    let paid_at = order.looked_at.unwrap_or(at);
+    let payment = Payment { paid_at, fulfilment: Fulfilment::NotStarted };
+    let refund = Refund::demand(&order.order_id, charged, RefundCause::Operator, at);
+    Decision::new(order, State::Refunding { payment, refund }, None, at)
 }
 
 fn send_back(

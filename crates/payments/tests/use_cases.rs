@@ -73,8 +73,8 @@ async fn a_key_names_one_purchase() {
     let other = OpenRequest { purchase: Purchase::wallet_topup(100).unwrap(), ..wish("k") };
     let error = memory.payments.open(&other).await.unwrap_err();
     assert!(matches!(error, OpenError::KeyReused));
-    assert_eq!(error.entry().code, "INVALID_STATE");
-    assert_eq!(error.details(), [("reason", "idempotency_key_reused".into())]);
+    assert_eq!(error.entry().code, "IDEMPOTENCY_KEY_REUSED");
+    assert_eq!(error.details(), []);
     assert_ne!(memory.payments.open(&wish("l")).await.unwrap().order.order_id, first.order.order_id);
 }
 

@@ -2,10 +2,10 @@
 
 use crate::{Heard, Outcome, Process};
 use async_trait::async_trait;
-use kernel::{OrderRef, Paise, UserId};
+use kernel::{Fault as _, OrderRef, Paise, UserId};
 use payments::{FulfilError, Payments};
 use std::sync::Arc;
-use wallet::{Credit, CreditError, CreditKind, Ledger, Reference, Source};
+use wallet::{Credit, CreditError, CreditKind, Ledger, Reference, Refusal, Source};
 
 /// Credits the wallet for a paid top-up, or has the payment refunded.
 pub struct SettlePayment {
@@ -32,17 +32,32 @@ impl SettlePayment {
             Ok(_) => {}
             // An earlier delivery gave it, or the money has gone back: nothing is left to do.
             Err(FulfilError::AlreadyUsed | FulfilError::NotPaid) => return Outcome::Done,
-            Err(error) => return Outcome::of_failure(&error),
+            Err(error) => return unfulfilled(&error),
         }
-        let credited = match credit(paid) {
-            Some(credit) => self.ledger.credit(&credit).await.map(drop),
-            None => return Outcome::Never { reason: "the order's number makes no reference".to_owned() },
+        let Some(credit) = credit(paid) else {
+            return Outcome::Never { reason: "the order's number makes no reference".to_owned() };
         };
-        match credited {
-            Ok(()) => finished(self.payments.finish_fulfilment(paid.order_id).await.map(drop)),
-            Err(error) if is_final(&error) => {
-                finished(self.payments.fail_fulfilment(paid.order_id).await.map(drop))
-            }
+        match self.ledger.credit(&credit).await {
+            Ok(_) => self.finish(paid).await,
+            Err(error) if is_final(&error) => self.give_up(paid, &credit).await,
+            Err(error) => Outcome::of_failure(&error),
+        }
+    }
+
+    async fn finish(&self, paid: &Paid<'_>) -> Outcome {
+        ended(self.payments.finish_fulfilment(paid.order_id).await.map(drop))
+    }
+
+    /// Pays the money back once the ledger has refused the credit for ever. This very top-up may be settled by
+    /// another run at the same time, and a limit that stood in our way need not have stood in its way.
+    async fn give_up(&self, paid: &Paid<'_>, credit: &Credit) -> Outcome {
+        match self.ledger.refuse(&credit.reference).await {
+            Ok(Refusal::Refused) => ended(self.payments.fail_fulfilment(paid.order_id).await.map(drop)),
+            // Booked after all: asked again, the ledger says whether as this credit.
+            Ok(Refusal::Booked) => match self.ledger.credit(credit).await {
+                Ok(_) => self.finish(paid).await,
+                Err(error) => Outcome::of_failure(&error),
+            },
             Err(error) => Outcome::of_failure(&error),
         }
     }
@@ -60,22 +75,39 @@ fn credit(paid: &Paid<'_>) -> Option<Credit> {
     })
 }
 
-/// Whether the ledger's refusal will be the same however often it is asked, so that the money must go back.
+/// Whether the ledger's refusal means that the money must go back.
 fn is_final(error: &CreditError) -> bool {
     match error {
         CreditError::Amount(_)
         | CreditError::WalletNotFound
         | CreditError::WalletNotReady
-        | CreditError::Limit(_) => true,
+        | CreditError::Limit(_)
+        // An earlier run refused it for ever.
+        | CreditError::Refused => true,
         // Another transfer under this order's reference contradicts our rules: a person must look first.
         CreditError::ReferenceReused | CreditError::Store(_) => false,
     }
 }
 
-fn finished(result: Result<(), FulfilError>) -> Outcome {
+fn ended(result: Result<(), FulfilError>) -> Outcome {
     match result {
         Ok(()) | Err(FulfilError::AlreadyUsed | FulfilError::NotPaid) => Outcome::Done,
-        Err(error) => Outcome::of_failure(&error),
+        Err(error) => unfulfilled(&error),
+    }
+}
+
+/// What cannot be given now. An order that an operator has to look at can be, once they have looked.
+fn unfulfilled(error: &FulfilError) -> Outcome {
+    match error {
+        FulfilError::Stopped => Outcome::Later { reason: format!("{}: {error}", error.entry().code) },
+        FulfilError::NotFound
+        | FulfilError::NotPaid
+        | FulfilError::AlreadyUsed
+        | FulfilError::AmountMismatch
+        | FulfilError::NotBegun
+        | FulfilError::Gateway(_)
+        | FulfilError::Busy
+        | FulfilError::Store(_) => Outcome::of_failure(error),
     }
 }
 

@@ -6,7 +6,8 @@ pub use error::{CreditError, HistoryError, RefundError, ReverseError, SpendError
 
 use crate::{
     Amount, Booking, CreditKind, Days, Deed, Event, HistoryQuery, LimitTable, Movement, Period, Purpose,
-    Receipt, Reference, Source, Statement, Transaction, Transfer, TransferId, TransferKind, WalletId,
+    Receipt, Reference, Refusal, Source, Statement, Transaction, Transfer, TransferId, TransferKind,
+    WalletId,
     ports::{LedgerStore, StatementQuery},
     statement,
 };
@@ -98,8 +99,8 @@ impl Ledger {
     /// Brings new money in, once per reference: repeating the call answers the same receipt.
     ///
     /// # Errors
-    /// When the amount is not valid, there is no wallet, it is not ready, a limit stands in the way, or the
-    /// reference belongs to something else.
+    /// When the amount is not valid, there is no wallet, it is not ready, a limit stands in the way, the
+    /// reference belongs to something else, or it was [refused](Self::refuse) for ever.
     pub async fn credit(&self, credit: &Credit) -> Result<Receipt, CreditError> {
         let Credit { user_id, kind, source, .. } = *credit;
         let plan = Plan {
@@ -119,11 +120,22 @@ impl Ledger {
         match self.book(plan, event).await? {
             Booking::Booked(receipt) | Booking::Repeated(receipt) => Ok(receipt),
             Booking::ReferenceReused => Err(CreditError::ReferenceReused),
+            Booking::Refused => Err(CreditError::Refused),
             Booking::NoWallet => Err(CreditError::WalletNotFound),
             Booking::NotReady => Err(CreditError::WalletNotReady),
             Booking::OverLimit(limit) => Err(limit.into()),
             Booking::Insufficient { .. } | Booking::OverCorrected { .. } => Err(senseless("a credit").into()),
         }
+    }
+
+    /// Refuses a reference for ever: nothing will be booked under it, whatever room a wallet may have later.
+    /// Unless a transfer has it: of a booking and a refusal exactly one stands, so that whoever pays back what
+    /// cannot be credited asks here first. Repeating it is harmless.
+    ///
+    /// # Errors
+    /// When the store fails; whether it is refused is then not known, and asking again tells.
+    pub async fn refuse(&self, reference: &Reference) -> Result<Refusal, StoreError> {
+        self.store.refuse(TransferId::generate(&self.env), reference, self.env.now()).await
     }
 
     /// Takes money out for health care, once per reference.
@@ -150,7 +162,7 @@ impl Ledger {
         };
         match self.book(plan, event).await? {
             Booking::Booked(receipt) | Booking::Repeated(receipt) => Ok(receipt),
-            Booking::ReferenceReused => Err(SpendError::ReferenceReused),
+            Booking::ReferenceReused | Booking::Refused => Err(SpendError::ReferenceReused),
             Booking::NoWallet => Err(SpendError::WalletNotFound),
             Booking::NotReady => Err(SpendError::WalletNotReady),
             Booking::Insufficient { available } => Err(SpendError::InsufficientBalance { available }),
@@ -185,7 +197,7 @@ impl Ledger {
         };
         match self.book(plan, event).await? {
             Booking::Booked(receipt) | Booking::Repeated(receipt) => Ok(receipt),
-            Booking::ReferenceReused => Err(RefundError::ReferenceReused),
+            Booking::ReferenceReused | Booking::Refused => Err(RefundError::ReferenceReused),
             Booking::OverCorrected { remaining } => Err(RefundError::TooMuch { remaining }),
             Booking::NoWallet | Booking::NotReady | Booking::Insufficient { .. } | Booking::OverLimit(_) => {
                 Err(senseless("a refund").into())
@@ -218,7 +230,7 @@ impl Ledger {
         };
         match self.book(plan, event).await? {
             Booking::Booked(receipt) | Booking::Repeated(receipt) => Ok(receipt),
-            Booking::ReferenceReused => Err(ReverseError::ReferenceReused),
+            Booking::ReferenceReused | Booking::Refused => Err(ReverseError::ReferenceReused),
             Booking::OverCorrected { .. } => Err(ReverseError::NotReversible),
             Booking::Insufficient { available } => Err(ReverseError::InsufficientBalance { available }),
             Booking::NoWallet | Booking::NotReady | Booking::OverLimit(_) => {

@@ -42,11 +42,13 @@ pub use purpose::{Purpose, PurposeError, Source, SourceError};
 pub use reference::{HolderRef, Reference, ReferenceError, TransferId, WalletId, WalletIdError};
 pub use statement::{CsvError, LINES_MAX, Period, PeriodError, Statement};
 pub use transfer::{
-    Amount, AmountError, Booking, CreditKind, Deed, HouseAccount, Movement, Receipt, TRANSFER_MAX, Transfer,
-    TransferKind,
+    Amount, AmountError, Booking, CreditKind, Deed, HouseAccount, Movement, Receipt, Refusal, TRANSFER_MAX,
+    Transfer, TransferKind,
 };
-pub use wallet::{Before, IssuedWallet, IssuerStatus, LEASE, Provisioning, TRIES_MAX, Try, Turn, Wallet};
+pub use wallet::{
+    Before, IssuedWallet, IssuerStatus, LEASE, Provisioning, TRIES_MAX, Try, Turn, WORK_MAX, Wallet,
+};
 pub use wallets::{
-    Balance, Load, LookupError, Mirrored, Opened, Outcome, ProvisionError, RequeueError, RoomError, Status,
-    Wallets,
+    Balance, Load, LookupError, Mirrored, Opened, Outcome, ProvisionError, ReopenError, RequeueError,
+    RoomError, Status, Wallets,
 };

@@ -33,7 +33,10 @@ pub enum PeriodError {
 
 impl Fault for PeriodError {
     fn entry(&self) -> Entry {
-        catalogue::VALIDATION_ERROR
+        match self {
+            Self::NotADate(_) => catalogue::INVALID_DATE_FORMAT,
+            Self::Length => catalogue::VALIDATION_ERROR,
+        }
     }
 
     fn details(&self) -> Vec<(&'static str, Detail)> {

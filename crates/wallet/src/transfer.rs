@@ -332,6 +332,15 @@ pub struct Receipt {
     pub booked_at: OffsetDateTime,
 }
 
+/// What became of a reference that was to be refused for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// Nothing will ever be booked under it.
+    Refused,
+    /// A transfer has it: it is booked, and stays so.
+    Booked,
+}
+
 /// What became of a movement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Booking {
@@ -341,6 +350,8 @@ pub enum Booking {
     Repeated(Receipt),
     /// Its reference belongs to a transfer of other content; nothing moved.
     ReferenceReused,
+    /// Its reference was refused for ever; nothing moved, and nothing will.
+    Refused,
     /// The person has no wallet.
     NoWallet,
     /// The wallet is not open, or its issuer has stopped it.

@@ -4,7 +4,8 @@
 //! `CREATED → PENDING → IN_PROGRESS → COMPLETED`, with `RETRYING` between failed tries and `FAILED` after the
 //! fifth. A try is taken with a lease, so that two processes make one try; while it is `PENDING` this try has
 //! asked the issuer for nothing yet, once it is `IN_PROGRESS` the issuer may have opened the wallet, whether we
-//! heard of it or not. Every try but the very first therefore begins by asking what the issuer already has.
+//! heard of it or not. Every try but the very first therefore begins by asking what the issuer already has. An
+//! issuer that says it is at work is waited for without spending tries, for a day; then the try has failed.
 
 use crate::{KycLevel, Standing, WalletId, month_of};
 use kernel::{Env, Paise, UserId};
@@ -15,6 +16,9 @@ pub const TRIES_MAX: u8 = 5;
 
 /// How long a try may take before another process may take over: longer than all of an issuer's time-outs.
 pub const LEASE: Duration = Duration::minutes(2);
+
+/// How long an issuer may be at work on one try before the try counts as failed.
+pub const WORK_MAX: Duration = Duration::hours(24);
 
 /// The shortest and longest wait after each failed try, in milliseconds: sevenfold each time, 2 s … 10 min.
 const WAITS_MS: [(u32, u32); 4] = [(2_000, 3_000), (14_000, 21_000), (98_000, 147_000), (400_000, 600_000)];
@@ -68,6 +72,8 @@ pub enum Provisioning {
         attempt: u8,
         /// When another process may take over.
         lease_until: OffsetDateTime,
+        /// Since when the issuer has said that it is at work, if it did when it was last asked.
+        at_work_since: Option<OffsetDateTime>,
     },
     /// The issuer is being asked to open it or is at work, and may have done so.
     InProgress {
@@ -75,6 +81,8 @@ pub enum Provisioning {
         attempt: u8,
         /// When another process may take over, or is to look again.
         lease_until: OffsetDateTime,
+        /// Since when the issuer has said that it is at work, if it did when it was last asked.
+        at_work_since: Option<OffsetDateTime>,
     },
     /// A try failed; the next is due at an instant of its own.
     Retrying {
@@ -98,6 +106,8 @@ pub struct Try {
     pub lease_until: OffsetDateTime,
     /// How the try before it ended.
     pub before: Before,
+    /// Since when the issuer has said that it is at work, if it did when it was last asked.
+    pub at_work_since: Option<OffsetDateTime>,
 }
 
 /// How the try before this one ended, which decides what to ask the issuer first.
@@ -144,19 +154,20 @@ impl Provisioning {
     #[must_use]
     pub fn turn(&self, now: OffsetDateTime) -> Turn {
         match self {
-            Self::Created => Self::take(0, Before::Nothing, now),
-            Self::Pending { attempt, lease_until } | Self::InProgress { attempt, lease_until } => {
+            Self::Created => Self::take(0, Before::Nothing, None, now),
+            Self::Pending { attempt, lease_until, at_work_since }
+            | Self::InProgress { attempt, lease_until, at_work_since } => {
                 if now < *lease_until {
                     Turn::Wait(*lease_until)
                 } else {
-                    Self::take(*attempt, Before::Unfinished, now)
+                    Self::take(*attempt, Before::Unfinished, *at_work_since, now)
                 }
             }
             Self::Retrying { attempts, next_try_at } => {
                 if now < *next_try_at {
                     Turn::Wait(*next_try_at)
                 } else {
-                    Self::take(*attempts, Before::Failed, now)
+                    Self::take(*attempts, Before::Failed, None, now)
                 }
             }
             Self::Completed(issued) => Turn::Done(issued.wallet_id.clone()),
@@ -164,18 +175,19 @@ impl Provisioning {
         }
     }
 
-    fn take(made: u8, before: Before, now: OffsetDateTime) -> Turn {
+    fn take(made: u8, before: Before, at_work_since: Option<OffsetDateTime>, now: OffsetDateTime) -> Turn {
         if made >= TRIES_MAX {
             return Turn::GiveUp;
         }
-        Turn::Take(Try { attempt: made.saturating_add(1), lease_until: now.saturating_add(LEASE), before })
+        let (attempt, lease_until) = (made.saturating_add(1), now.saturating_add(LEASE));
+        Turn::Take(Try { attempt, lease_until, before, at_work_since })
     }
 
     /// Whether this is the given try, still under way.
     #[must_use]
     pub fn is_under_way(&self, wanted: &Try) -> bool {
         match self {
-            Self::Pending { attempt, lease_until } | Self::InProgress { attempt, lease_until } => {
+            Self::Pending { attempt, lease_until, .. } | Self::InProgress { attempt, lease_until, .. } => {
                 (*attempt, *lease_until) == (wanted.attempt, wanted.lease_until)
             }
             Self::Created | Self::Retrying { .. } | Self::Completed(_) | Self::Failed => false,
@@ -275,19 +287,23 @@ mod tests {
     #[test]
     fn a_try_under_way_is_left_alone_until_its_lease_ends() {
         let lease_until = NOW + Duration::seconds(1);
+        let at_work_since = Some(NOW - Duration::hours(1));
         for under_way in [
-            Provisioning::Pending { attempt: 2, lease_until },
-            Provisioning::InProgress { attempt: 2, lease_until },
+            Provisioning::Pending { attempt: 2, lease_until, at_work_since },
+            Provisioning::InProgress { attempt: 2, lease_until, at_work_since },
         ] {
             assert_eq!(under_way.turn(NOW), Turn::Wait(lease_until));
-            let taken = Try { attempt: 3, lease_until: lease_until + LEASE, before: Before::Unfinished };
+            let next_lease = lease_until + LEASE;
+            let taken =
+                Try { attempt: 3, lease_until: next_lease, before: Before::Unfinished, at_work_since };
             assert_eq!(under_way.turn(lease_until), Turn::Take(taken));
         }
     }
 
     #[test]
     fn only_the_very_first_try_need_not_look_first() {
-        let first = Try { attempt: 1, lease_until: NOW + LEASE, before: Before::Nothing };
+        let first =
+            Try { attempt: 1, lease_until: NOW + LEASE, before: Before::Nothing, at_work_since: None };
         assert_eq!(Provisioning::Created.turn(NOW), Turn::Take(first));
         let requeued = Provisioning::Retrying { attempts: 0, next_try_at: NOW };
         assert_eq!(requeued.turn(NOW), Turn::Take(Try { before: Before::Failed, ..first }));
@@ -295,7 +311,7 @@ mod tests {
 
     #[test]
     fn a_fifth_try_that_never_ended_is_the_last() {
-        let died = Provisioning::InProgress { attempt: TRIES_MAX, lease_until: NOW };
+        let died = Provisioning::InProgress { attempt: TRIES_MAX, lease_until: NOW, at_work_since: None };
         assert_eq!(died.turn(NOW), Turn::GiveUp);
         assert_eq!(Provisioning::after_failure(TRIES_MAX, &env(1)), Provisioning::Failed);
         assert_eq!(Provisioning::Failed.turn(NOW), Turn::Failed);

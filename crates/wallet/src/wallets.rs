@@ -5,7 +5,7 @@ mod mirror;
 mod provision;
 
 pub use error::{LookupError, RoomError};
-pub use mirror::{Load, Mirrored};
+pub use mirror::{Load, Mirrored, ReopenError};
 pub use provision::{Outcome, ProvisionError, RequeueError};
 
 use crate::{

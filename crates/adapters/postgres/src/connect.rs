@@ -1,6 +1,8 @@
 //! Opens the pool: how many connections, how long anything may take, and as which role.
 
-use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, DbErr, Statement,
+};
 use std::time::Duration;
 
 /// How to reach the database. Every limit is spelled out by whoever composes the program.
@@ -50,7 +52,14 @@ impl Connection {
                     ("timezone", "UTC"),
                 ])
             });
-        Database::connect(options).await.map_err(|source| ConnectError { role, source })
+        let db = Database::connect(options).await.map_err(|source| ConnectError { role, source })?;
+        // A pooler that drops start-up options would leave us with whatever the login may do.
+        let statement = Statement::from_string(DbBackend::Postgres, "SELECT current_user::text AS role");
+        let answer = db.query_one_raw(statement).await.map_err(|source| ConnectError { role, source })?;
+        match answer.and_then(|row| row.try_get::<String>("", "role").ok()) {
+            Some(given) if given == role => Ok(db),
+            _ => Err(ConnectError { role, source: DbErr::Custom("the server gave another role".to_owned()) }),
+        }
     }
 }
 

@@ -20,7 +20,7 @@ pub mod vault;
 pub mod wallet;
 
 pub use connect::{ConnectError, Connection};
-pub use revocation_feed::RevocationFeed;
+pub use revocation_feed::{RevocationFeed, Told};
 pub use rotation::Rotation;
 
 use sea_orm::DatabaseConnection;

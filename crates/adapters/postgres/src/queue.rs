@@ -49,6 +49,8 @@ pub struct Job {
     pub payload: Value,
     /// Which try this is, from 1.
     pub attempt: u32,
+    /// Whether a failure of this try is the last.
+    pub is_last_try: bool,
 }
 
 /// What became of a job.
@@ -104,6 +106,17 @@ pub struct Buried {
     pub last_error: Option<String>,
     /// How often it was tried.
     pub attempts: i16,
+}
+
+/// How the queue stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, FromQueryResult)]
+pub struct QueueDepth {
+    /// Jobs that could run now.
+    pub waiting: i64,
+    /// How long the oldest of them has waited, in seconds.
+    pub oldest_seconds: i64,
+    /// Jobs that were given up.
+    pub buried: i64,
 }
 
 /// The payload of a [`JobKind::News`] job: which domain speaks, and what it says.
@@ -165,21 +178,37 @@ impl Postgres {
         Ok(self.db.query_one_raw(statement).await.or_store_error()?.is_some())
     }
 
-    /// How many jobs wait to run now, and the age of the oldest in seconds.
+    /// How the queue stands now.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn queue_depth(&self) -> Result<(i64, i64), StoreError> {
+    pub async fn queue_depth(&self) -> Result<QueueDepth, StoreError> {
         let statement = Statement::from_string(
             DbBackend::Postgres,
-            "SELECT count(*) AS waiting,
-                    coalesce(extract(epoch FROM now() - min(run_at)), 0)::bigint AS oldest_seconds
-               FROM graphile_worker._private_jobs WHERE is_available AND run_at <= now()",
+            "SELECT count(*) FILTER (WHERE is_available AND run_at <= now()) AS waiting,
+                    count(*) FILTER (WHERE attempts >= max_attempts AND locked_at IS NULL) AS buried,
+                    coalesce(extract(epoch FROM now() - min(run_at)
+                        FILTER (WHERE is_available AND run_at <= now())), 0)::bigint AS oldest_seconds
+               FROM graphile_worker._private_jobs",
         );
-        let row = self.db.query_one_raw(statement).await.or_store_error()?;
-        let Some(row) = row else { return Ok((0, 0)) };
-        let waiting = row.try_get("", "waiting").or_store_error()?;
-        Ok((waiting, row.try_get("", "oldest_seconds").or_store_error()?))
+        let depth = QueueDepth::find_by_statement(statement).one(&self.db).await.or_store_error()?;
+        Ok(depth.unwrap_or_default())
+    }
+
+    /// Forgets buried looks and chores older than `age`: an order or the schedule makes new ones.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forget_buried(&self, age: Duration) -> Result<u64, StoreError> {
+        let statement = Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            "DELETE FROM graphile_worker._private_jobs job USING graphile_worker._private_tasks task
+              WHERE task.id = job.task_id AND task.identifier IN ('look', 'chore')
+                AND job.attempts >= job.max_attempts AND job.locked_at IS NULL
+                AND job.run_at < now() - make_interval(secs => $1)",
+            [seconds(age).into()],
+        );
+        Ok(self.db.execute_raw(statement).await.or_store_error()?.rows_affected())
     }
 
     /// Moves every waiting job `by` nearer: what the sandbox does when its clock is moved, since the engine

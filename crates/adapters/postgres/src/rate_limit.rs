@@ -40,6 +40,13 @@ impl Postgres {
         length: Duration,
         at: OffsetDateTime,
     ) -> Result<Window, StoreError> {
+        // A name may hold an address: kept as a keyed hash, like everything that says who somebody is.
+        let name: String = self
+            .vault
+            .index("rate_window", name.as_bytes())
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         let limit = i32::try_from(limit).unwrap_or(i32::MAX - 1);
         let statement = Statement::from_sql_and_values(
             DbBackend::Postgres,

@@ -2,11 +2,20 @@
 
 use crate::fault::OrStoreError as _;
 use kernel::{SessionId, StoreError};
-use sea_orm::{DatabaseConnection, DbErr, RuntimeErr, sqlx::postgres::PgListener};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbErr, RuntimeErr, sqlx::postgres::PgListener};
 use uuid::Uuid;
 
 /// The channel on which a statement that ends a session names it.
 const CHANNEL: &str = "session_revoked";
+
+/// What the feed tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// A session has ended.
+    Ended(SessionId),
+    /// The feed works.
+    Beat,
+}
 
 /// A connection that listens. Its pool must reach the server itself, not a transaction pooler.
 pub struct RevocationFeed {
@@ -25,19 +34,27 @@ impl RevocationFeed {
         Ok(Self { listener })
     }
 
-    /// Waits for the next session that ends; `None` when the connection was lost, and with it maybe news.
+    /// Waits for what is told next; `None` when the connection was lost, and with it maybe news.
     ///
     /// # Errors
     /// When the server cannot be reached any more.
-    pub async fn next(&mut self) -> Result<Option<SessionId>, StoreError> {
-        loop {
-            let Some(told) = self.listener.try_recv().await.map_err(driver).or_store_error()? else {
-                return Ok(None);
-            };
-            if let Ok(id) = Uuid::try_parse(told.payload()) {
-                return Ok(Some(SessionId::new(id)));
-            }
-        }
+    pub async fn next(&mut self) -> Result<Option<Told>, StoreError> {
+        let told = self.listener.try_recv().await.map_err(driver).or_store_error()?;
+        Ok(told.map(|told| match Uuid::try_parse(told.payload()) {
+            Ok(id) => Told::Ended(SessionId::new(id)),
+            Err(_) => Told::Beat,
+        }))
+    }
+
+    /// Tells everybody who listens that the feed works; who does not hear it has lost the feed.
+    ///
+    /// # Errors
+    /// When the server cannot be reached.
+    pub async fn beat(db: &DatabaseConnection) -> Result<(), StoreError> {
+        db.execute_unprepared(&format!("SELECT pg_notify('{CHANNEL}', 'beat')"))
+            .await
+            .or_store_error()
+            .map(drop)
     }
 }
 

@@ -10,7 +10,7 @@ use identity::{
     testing::{FrontDesk, SignInStores},
 };
 use kernel::{Env, News, UserId};
-use postgres::{Postgres, RevocationFeed, identity::PgAuditLog, testing::TestDatabase};
+use postgres::{Postgres, RevocationFeed, Told, identity::PgAuditLog, testing::TestDatabase};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement, Value};
 use std::sync::Arc;
 
@@ -168,14 +168,14 @@ async fn an_ended_session_is_told_to_every_instance() {
     };
     let origin = identity::Origin::default();
     desk.sessions.revoke(&claims(0), opened[1].session_id, &origin).await.unwrap();
-    assert_eq!(feed.next().await.unwrap(), Some(opened[1].session_id));
+    assert_eq!(feed.next().await.unwrap(), Some(Told::Ended(opened[1].session_id)));
     desk.sessions.logout_others(&claims(0), &origin).await.unwrap();
-    assert_eq!(feed.next().await.unwrap(), Some(opened[2].session_id));
+    assert_eq!(feed.next().await.unwrap(), Some(Told::Ended(opened[2].session_id)));
     let spent = opened[0].tokens.refresh_token.expose();
     desk.sessions.refresh(spent, &origin).await.unwrap();
     desk.clock.advance(time::Duration::minutes(2));
     assert!(desk.sessions.refresh(spent, &origin).await.is_err());
-    assert_eq!(feed.next().await.unwrap(), Some(opened[0].session_id));
+    assert_eq!(feed.next().await.unwrap(), Some(Told::Ended(opened[0].session_id)));
 }
 
 #[tokio::test]
@@ -189,7 +189,7 @@ async fn a_session_that_makes_room_is_told_too() {
         desk.clock.advance(time::Duration::hours(3));
         desk.sign_in(&phone, device.as_ref()).await.unwrap();
     }
-    assert_eq!(feed.next().await.unwrap(), Some(oldest));
+    assert_eq!(feed.next().await.unwrap(), Some(Told::Ended(oldest)));
 }
 
 #[tokio::test]

@@ -125,6 +125,7 @@ fn change(order: &Order, state: State, next_check_at: Option<OffsetDateTime>) ->
         order_id: order.order_id.clone(),
         version: order.version,
         state,
+        charged: None,
         attention: None,
         next_check_at,
         looked_at: None,
@@ -261,6 +262,7 @@ async fn the_gateways_role_cannot_tell_a_lie_about_money() {
         ("order_counts_changes", "UPDATE orders SET refund_cause = 'CANCELLED'"),
         // More than was captured, or for something else.
         ("order_refund_is_covered", "UPDATE orders SET refund_amount = amount + 1, version = version + 1"),
+        ("order_stays_paid", "UPDATE orders SET charged = 99999, version = version + 1"),
         (forbidden, "UPDATE orders SET amount = amount + 1"),
         (forbidden, "UPDATE orders SET user_id = gen_random_uuid()"),
         (forbidden, "UPDATE orders SET order_id = 'OTHER'"),

@@ -7,8 +7,8 @@ use postgres::{Postgres, testing::TestDatabase};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, RuntimeErr, Statement};
 use std::sync::Arc;
 use wallet::{
-    Credit, CreditKind, Difference, Event, Ledger, LimitTable, Purpose, Receipt, Reference, Refund, Source,
-    Spend, Wallets, ports::LedgerAudit as _, testing::InMemoryIssuer,
+    Credit, CreditKind, Difference, Event, Ledger, LimitTable, Purpose, Receipt, Reference, Refund, Refusal,
+    Source, Spend, Wallets, ports::LedgerAudit as _, testing::InMemoryIssuer,
 };
 
 struct World {
@@ -191,6 +191,27 @@ async fn a_transfer_by_hand_must_be_whole() {
         );
     }
     assert_eq!(world.differences().await, Vec::new());
+}
+
+#[tokio::test]
+async fn what_is_refused_for_ever_moves_nothing() {
+    let world = World::new().await;
+    let by_hand = |kind: &str, lines: u8| {
+        format!(
+            "INSERT INTO ledger_transfers (id, reference, kind, lines, occurred_at)
+             VALUES (:new, 'by-hand', '{kind}', {lines}, '2026-01-15T12:00:00Z')"
+        )
+    };
+    for (kind, lines) in [("refusal", 2), ("refusal", 1), ("topup", 0)] {
+        assert_eq!(world.attack(&by_hand(kind, lines)).await.as_deref(), Some(CHECK), "{kind} of {lines}");
+    }
+    let reference = Reference::parse("by-hand").unwrap();
+    assert_eq!(world.ledger.refuse(&reference).await.unwrap(), Refusal::Refused);
+    let posted = postings(&[(":asha", 500), (":house", -500)]);
+    assert_eq!(world.attack(&posted).await.as_deref(), Some(FOREIGN_KEY), "it has no lines");
+    assert_eq!(world.attack(&format!("{TRANSFER}; {posted}")).await.as_deref(), Some(UNIQUE));
+    assert_eq!(world.attack("DELETE FROM ledger_transfers WHERE lines = 0").await.as_deref(), Some(DENIED));
+    assert_eq!(world.differences().await, Vec::new(), "and the books agree");
 }
 
 #[tokio::test]

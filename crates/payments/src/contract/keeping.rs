@@ -5,7 +5,7 @@
 use super::{Subject, asha, new_order, ravi, request, stage};
 use crate::{
     Attention, Change, FailureReason, Fulfilment, Order, Payment, Refund, RefundCause, RefundState, Session,
-    State,
+    State, UNFULFILLED_AFTER,
     ports::{Recorded, Webhook},
     testing::START,
 };
@@ -89,6 +89,7 @@ async fn recorded(subject: &dyn Subject, order: &Order, state: State) -> Order {
         order_id: order.order_id.clone(),
         version: order.version,
         state,
+        charged: None,
         attention,
         next_check_at,
         looked_at: Some(START.saturating_add(Duration::seconds(2))),
@@ -163,6 +164,58 @@ pub async fn due_orders_are_found(subject: &dyn Subject) {
     assert_eq!(subject.finder().list_for_operators(Limit::DEFAULT).await.unwrap(), []);
     let flagged = recorded(subject, &put_off, State::Pending { last_failure: None }).await;
     assert_eq!(subject.finder().list_for_operators(Limit::DEFAULT).await.unwrap(), [flagged]);
+}
+
+/// A paid order for which nothing is given is told of again after a while, by one of many and as it was told first;
+/// not while an operator has to look, and not once it was given.
+pub async fn what_waits_for_what_it_paid_for_is_told_again(subject: &dyn Subject) {
+    let stage = stage(subject);
+    let payments = &stage.payments;
+    let mut paid = Vec::new();
+    for key in ["waiting", "begun", "given", "stopped"] {
+        let order_id = payments.open(&request(asha(), key)).await.unwrap().order.order_id;
+        stage.gateway.pay(&order_id);
+        payments.look(&order_id).await.unwrap();
+        paid.push(order_id);
+    }
+    let [waiting, begun, given, stopped] = &paid[..] else { unreachable!("four orders were paid") };
+    let told = subject.news().await;
+    payments.open(&request(asha(), "unpaid")).await.unwrap();
+    let remind = || payments.remind_unfulfilled(Limit::DEFAULT);
+    let all = Paise::new(25_000);
+    stage.clock.advance(Duration::minutes(5));
+    for order_id in [begun, given] {
+        payments.begin_fulfilment(order_id, all).await.unwrap();
+    }
+    payments.finish_fulfilment(given).await.unwrap();
+    stage.gateway.alter(stopped, |seen| seen.refunded = Paise::new(1));
+    payments.look(stopped).await.unwrap();
+    stage.clock.advance(UNFULFILLED_AFTER.saturating_sub(Duration::seconds(301)));
+    assert_eq!(remind().await.unwrap(), 0, "not before it is time");
+    stage.clock.advance(Duration::SECOND);
+    let reminded = futures::future::join_all((0..20).map(|_| remind())).await;
+    assert_eq!(reminded.into_iter().map(Result::unwrap).sum::<usize>(), 1, "by one of many");
+    let again = subject.news().await;
+    assert_eq!(again.get(..4).unwrap(), told);
+    assert_eq!(again.get(4..).unwrap(), told.get(..1).unwrap(), "as it was told first");
+    stage.clock.advance(Duration::minutes(5));
+    let since = stage.env.now().saturating_sub(UNFULFILLED_AFTER);
+    let found = subject.finder().unfulfilled(since, Limit::DEFAULT).await.unwrap();
+    assert_eq!(found.iter().map(|found| &found.order_id).collect::<Vec<_>>(), [begun]);
+    assert_eq!(remind().await.unwrap(), 1, "what was begun and never finished");
+    // What an operator has looked at is told of at once, and so is, later, what was told of in vain.
+    stage.gateway.alter(stopped, |seen| seen.refunded = Paise::ZERO);
+    payments.resolve(stopped).await.unwrap();
+    assert_eq!(remind().await.unwrap(), 1);
+    stage.clock.advance(UNFULFILLED_AFTER);
+    assert_eq!(payments.remind_unfulfilled(Limit::parse(2).unwrap()).await.unwrap(), 2);
+    assert_eq!(remind().await.unwrap(), 1);
+    payments.begin_fulfilment(waiting, all).await.unwrap();
+    payments.finish_fulfilment(waiting).await.unwrap();
+    payments.fail_fulfilment(begun).await.unwrap();
+    stage.clock.advance(Duration::days(1));
+    let found = subject.finder().unfulfilled(stage.env.now(), Limit::DEFAULT).await.unwrap();
+    assert_eq!(found.iter().map(|found| &found.order_id).collect::<Vec<_>>(), [stopped]);
 }
 
 /// A webhook is stored once and queues one look, if it names an order.

@@ -4,8 +4,8 @@
 
 use super::{Subject, asha, request, stage, words};
 use crate::{
-    Change, Event, Fulfilment, Order, Refund, RefundCause, RefundState, State, Status, ports::Recorded,
-    testing::START,
+    Attention, Change, Event, Fulfilment, Order, Payment, Refund, RefundCause, RefundState, State, Status,
+    ports::Recorded, testing::START,
 };
 use futures::future::join_all;
 use kernel::{Limit, News, Paise};
@@ -156,11 +156,40 @@ async fn paid_order(subject: &dyn Subject, key: &str) -> Order {
     subject.orders().find(&order_id).await.unwrap().unwrap()
 }
 
+/// What was charged wrongly never counts as paid, and goes back once and whole, however many ask for it.
+pub async fn a_wrong_amount_only_ever_goes_back(subject: &dyn Subject) {
+    let stage = stage(subject);
+    for (key, charged) in [("less", Paise::new(24_900)), ("more", Paise::new(25_100))] {
+        let order_id = stage.payments.open(&request(asha(), key)).await.unwrap().order.order_id;
+        stage.gateway.pay(&order_id);
+        stage.gateway.alter(&order_id, |seen| seen.amount = Some(charged));
+        let order = stage.payments.look(&order_id).await.unwrap();
+        assert_eq!(subject.orders().find(&order_id).await.unwrap().as_ref(), Some(&order), "it reads back");
+        assert_eq!((order.attention, order.charged), (Some(Attention::AmountMismatch), Some(charged)));
+        let mut paid =
+            change(&order, State::Paid(Payment { paid_at: START, fulfilment: Fulfilment::NotStarted }));
+        paid.next_check_at = None;
+        assert!(subject.orders().record_change(&paid).await.is_err(), "a wrong amount pays nothing");
+        let refund = |amount| stage.payments.refund(&order_id, amount, RefundCause::Operator);
+        assert!(refund(order.amount()).await.is_err());
+        let refunds = join_all((0..20).map(|_| refund(charged))).await;
+        assert!(refunds.iter().all(Result::is_ok), "{refunds:?}");
+        stage.gateway.refunds_become(RefundState::Success);
+        let order = stage.payments.look(&order_id).await.unwrap();
+        assert_eq!((order.status(), order.attention), (Status::Refunded, None));
+        let refund = order.refund().unwrap();
+        assert_eq!((refund.amount, refund.attempts.len()), (charged, 1));
+        assert_eq!(subject.orders().find(&order_id).await.unwrap(), Some(order));
+    }
+    assert_eq!(words(&subject.news().await), ["REFUNDED", "REFUNDED"]);
+}
+
 fn change(order: &Order, state: State) -> Change {
     Change {
         order_id: order.order_id.clone(),
         version: order.version,
         state,
+        charged: order.charged,
         attention: order.attention,
         next_check_at: order.next_check_at,
         looked_at: order.looked_at,

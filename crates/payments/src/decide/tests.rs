@@ -213,6 +213,47 @@ fn a_mismatch_has_no_effect_and_calls_an_operator() {
 }
 
 #[test]
+fn a_wrong_amount_that_went_back_needs_nobody() {
+    for (charged, went_back) in [(24_900, 24_900), (25_100, 25_100), (24_900, 25_000)] {
+        let mut seen = refunded(went_back);
+        seen.amount = Some(Paise::new(charged));
+        for state in [State::Created, State::Pending { last_failure: None }, State::Expired] {
+            let decision = decide(&order(state), &Observation::Seen(seen.clone()), later(10));
+            assert_eq!((decision.attention, decision.charged), (None, Some(Paise::new(charged))));
+            let Some(Event::OrderRefunded { amount_paise, .. }) = decision.event else {
+                panic!("{:?}", decision.state)
+            };
+            assert_eq!(amount_paise, Paise::new(charged));
+        }
+    }
+    let mut partly = refunded(24_899);
+    partly.amount = Some(Paise::new(24_900));
+    let decision = decide(&order(State::Created), &Observation::Seen(partly), later(10));
+    assert_eq!(decision.attention, Some(Attention::AmountMismatch));
+    assert_eq!(decision.charged, Some(Paise::new(24_900)));
+}
+
+#[test]
+fn what_was_charged_is_known_only_while_it_is_wrong() {
+    let wrong = Seen { amount: Some(Paise::new(24_900)), ..seen(PaymentSeen::Charged) };
+    let mismatched = decide(&order(State::Created), &Observation::Seen(wrong.clone()), later(10));
+    let stopped = Order {
+        state: mismatched.state,
+        charged: mismatched.charged,
+        attention: mismatched.attention,
+        ..order(State::Created)
+    };
+    assert_eq!(decide(&stopped, &Observation::NotFound, later(11)).charged, Some(Paise::new(24_900)));
+    let right = decide(&stopped, &Observation::Seen(seen(PaymentSeen::Charged)), later(12));
+    assert_eq!((right.charged, right.attention), (None, Some(Attention::AmountMismatch)));
+    let paid = order(State::Paid(payment(Fulfilment::NotStarted)));
+    assert_eq!(decide(&paid, &Observation::Seen(wrong), later(13)).charged, None, "what is paid is paid");
+    let foreign = Seen { amount: Some(Paise::new(1)), currency: None, ..seen(PaymentSeen::Charged) };
+    let decision = decide(&order(State::Created), &Observation::Seen(foreign), later(10));
+    assert_eq!((decision.charged, decision.attention), (None, Some(Attention::CurrencyMismatch)));
+}
+
+#[test]
 fn money_that_went_back_elsewhere_stops_what_is_being_given() {
     let auto = Observation::Seen(seen(PaymentSeen::AutoRefunded));
     let not_started = order(State::Paid(payment(Fulfilment::NotStarted)));

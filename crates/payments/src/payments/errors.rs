@@ -3,6 +3,7 @@
 use super::step::StepError;
 use crate::{StepRefusal, fault, ports::AdmissionError, ports::GatewayError};
 use kernel::{Detail, Entry, Fault, OrderRef, StoreError, catalogue};
+use time::OffsetDateTime;
 
 /// No order was opened, or no session for it.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +31,8 @@ pub enum OpenError {
 impl Fault for OpenError {
     fn entry(&self) -> Entry {
         match self {
-            Self::KeyReused | Self::Closed { .. } => catalogue::INVALID_STATE,
+            Self::KeyReused => catalogue::IDEMPOTENCY_KEY_REUSED,
+            Self::Closed { .. } => catalogue::INVALID_STATE,
             Self::Admission(error) => error.entry(),
             Self::Gateway(error) => error.entry(),
             Self::Store(error) => error.entry(),
@@ -39,7 +41,7 @@ impl Fault for OpenError {
 
     fn details(&self) -> Vec<(&'static str, Detail)> {
         match self {
-            Self::KeyReused => vec![("reason", "idempotency_key_reused".into())],
+            Self::KeyReused => Vec::new(),
             Self::Closed { order_id } => {
                 vec![("reason", "order_closed".into()), ("order_id", order_id.as_str().into())]
             }
@@ -83,9 +85,9 @@ pub enum LookError {
     /// There is no such order here: if the partner spoke of it, a person must look.
     #[error("no such order")]
     NotFound,
-    /// The partner did not tell; the next look is scheduled.
+    /// The partner did not tell.
     #[error("the payment partner did not tell")]
-    Gateway(#[from] GatewayError),
+    Gateway(#[from] Unanswered),
     /// Others kept moving the order: try again.
     #[error("the order kept changing")]
     Busy,
@@ -94,11 +96,34 @@ pub enum LookError {
     Store(#[from] StoreError),
 }
 
+/// A look that the partner did not answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the partner was asked and the look came to nothing")]
+pub struct Unanswered {
+    /// Why it did not.
+    #[source]
+    pub cause: GatewayError,
+    /// When the order is looked at next by itself; `None` if it is not: what came to its end without a further
+    /// look, such as a paid order, is looked at only because somebody heard something.
+    pub next_look_at: Option<OffsetDateTime>,
+}
+
+impl LookError {
+    /// Whether the order is looked at again by itself. If not, whoever had a reason to look has to ask again.
+    #[must_use]
+    pub const fn is_planned(&self) -> bool {
+        match self {
+            Self::Gateway(unanswered) => unanswered.next_look_at.is_some(),
+            Self::NotFound | Self::Busy | Self::Store(_) => false,
+        }
+    }
+}
+
 impl Fault for LookError {
     fn entry(&self) -> Entry {
         match self {
             Self::NotFound => fault::ORDER_NOT_FOUND,
-            Self::Gateway(error) => error.entry(),
+            Self::Gateway(unanswered) => unanswered.cause.entry(),
             Self::Busy => catalogue::SERVICE_UNAVAILABLE,
             Self::Store(error) => error.entry(),
         }
@@ -107,7 +132,7 @@ impl Fault for LookError {
     fn details(&self) -> Vec<(&'static str, Detail)> {
         match self {
             Self::NotFound | Self::Busy => Vec::new(),
-            Self::Gateway(error) => error.details(),
+            Self::Gateway(unanswered) => unanswered.cause.details(),
             Self::Store(error) => error.details(),
         }
     }
@@ -195,7 +220,7 @@ impl From<LookError> for FulfilError {
     fn from(error: LookError) -> Self {
         match error {
             LookError::NotFound => Self::NotFound,
-            LookError::Gateway(error) => Self::Gateway(error),
+            LookError::Gateway(unanswered) => Self::Gateway(unanswered.cause),
             LookError::Busy => Self::Busy,
             LookError::Store(error) => Self::Store(error),
         }

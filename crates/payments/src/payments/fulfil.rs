@@ -45,7 +45,8 @@ impl Payments {
     }
 
     /// Sends `amount` back to where it came from. Asking for the same again is the same refund, whatever
-    /// became of the first answer; an order has one refund.
+    /// became of the first answer; an order has one refund. An order that was charged with another amount than its
+    /// own gives back exactly what was [charged](Order::charged), on an operator's word.
     ///
     /// # Errors
     /// When nothing was paid, what was paid for is being given or was given and not taken back, or the amount

@@ -1,6 +1,6 @@
 //! Asking the partner what became of an order, and taking its word in.
 
-use super::{LookError, Payments, TRIES};
+use super::{LookError, Payments, TRIES, Unanswered};
 use crate::{
     Attempt, Change, Observation, Order,
     decide::{decide, next_look},
@@ -8,6 +8,7 @@ use crate::{
     steps,
 };
 use kernel::{Limit, OrderRef, StoreError};
+use time::OffsetDateTime;
 
 /// What a reconciliation came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -23,7 +24,8 @@ impl Payments {
     /// makes us do. A refund that the partner does not know of is sent, again under its own number.
     ///
     /// # Errors
-    /// When there is no such order, the partner does not tell, or the answer cannot be recorded.
+    /// When there is no such order, the partner does not tell, or the answer cannot be recorded;
+    /// [`LookError::is_planned`] says whether a look follows by itself.
     pub async fn look(&self, order_id: &OrderRef) -> Result<Order, LookError> {
         let order = self.ports.orders.find(order_id).await?.ok_or(LookError::NotFound)?;
         self.look_at(order).await
@@ -40,11 +42,13 @@ impl Payments {
             match self.look(&order_id).await {
                 Ok(_) => tally.looked = tally.looked.saturating_add(1),
                 Err(LookError::Store(error)) => return Err(error),
-                Err(LookError::Gateway(GatewayError::Unavailable(_))) => {
+                Err(LookError::Gateway(unanswered)) => {
                     tally.unanswered = tally.unanswered.saturating_add(1);
-                    break;
+                    if let GatewayError::Unavailable(_) = unanswered.cause {
+                        break;
+                    }
                 }
-                Err(LookError::NotFound | LookError::Busy | LookError::Gateway(_)) => {
+                Err(LookError::NotFound | LookError::Busy) => {
                     tally.unanswered = tally.unanswered.saturating_add(1);
                 }
             }
@@ -75,9 +79,9 @@ impl Payments {
     pub(super) async fn look_at(&self, order: Order) -> Result<Order, LookError> {
         let observation = match self.ports.gateway.status(&order.order_id, order.user_id).await {
             Ok(observation) => observation,
-            Err(error) => {
-                self.postpone(&order).await?;
-                return Err(error.into());
+            Err(cause) => {
+                let next_look_at = self.postpone(&order).await?;
+                return Err(Unanswered { cause, next_look_at }.into());
             }
         };
         let order = self.observe(order, &observation).await?;
@@ -131,10 +135,13 @@ impl Payments {
         Err(LookError::Busy)
     }
 
-    /// The partner did not tell: ask again when the schedule says so.
-    async fn postpone(&self, order: &Order) -> Result<(), StoreError> {
+    /// The partner did not tell: ask again when the schedule says so. Answers when that is, by the order as it
+    /// stands now: others may have moved it to where no look follows.
+    async fn postpone(&self, order: &Order) -> Result<Option<OffsetDateTime>, StoreError> {
         let next = next_look(order, &order.state, self.env.now());
-        self.ports.orders.record_look(&order.order_id, order.version, None, next).await
+        self.ports.orders.record_look(&order.order_id, order.version, None, next).await?;
+        let stands = self.ports.orders.find(&order.order_id).await?;
+        Ok(stands.and_then(|order| order.next_check_at))
     }
 }
 

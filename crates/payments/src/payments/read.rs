@@ -15,8 +15,7 @@ impl Payments {
     /// # Errors
     /// When this person has no such order, or the store fails.
     pub async fn find(&self, user_id: UserId, order_id: &OrderRef) -> Result<Order, FindError> {
-        let found = self.ports.finder.find_own(user_id, order_id).await?;
-        let order = found.ok_or(FindError::NotFound)?;
+        let order = self.find_known(user_id, order_id).await?;
         if !order.status().is_open() || self.is_fresh(&order, FRESH_FOR_READERS) {
             return Ok(order);
         }
@@ -25,6 +24,14 @@ impl Payments {
             Err(LookError::Store(error)) => Err(error.into()),
             Err(LookError::NotFound | LookError::Busy | LookError::Gateway(_)) => Ok(order),
         }
+    }
+
+    /// This person's order as we know it, without asking the partner.
+    ///
+    /// # Errors
+    /// When this person has no such order, or the store fails.
+    pub async fn find_known(&self, user_id: UserId, order_id: &OrderRef) -> Result<Order, FindError> {
+        self.ports.finder.find_own(user_id, order_id).await?.ok_or(FindError::NotFound)
     }
 
     /// This person's orders, newest first, as we know them.

@@ -1,8 +1,8 @@
 //! Where orders are kept. Each method is one transaction, and the news of a fact is part of it.
 
-use crate::{Change, Order, Session};
+use crate::{Change, Event, Order, Session};
 use async_trait::async_trait;
-use kernel::{Cursor, Limit, OrderRef, Page, StoreError, UserId};
+use kernel::{Cursor, Limit, News, OrderRef, Page, StoreError, UserId};
 use time::OffsetDateTime;
 
 /// What became of a fact that was decided on one version of an order.
@@ -12,6 +12,15 @@ pub enum Recorded {
     Done,
     /// The order has moved on meanwhile, so nothing was recorded: load it and decide again.
     Stale,
+}
+
+/// A paid order for which nothing was given yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unfulfilled {
+    /// Which one.
+    pub order_id: OrderRef,
+    /// The news that it was paid, as it was told.
+    pub news: News<Event>,
 }
 
 /// Keeps orders, and lets money move by one door only.
@@ -52,6 +61,18 @@ pub trait OrderStore: Send + Sync {
         next_check_at: Option<OffsetDateTime>,
     ) -> Result<(), StoreError>;
 
+    /// Queues the news that an order was paid once more, just as it was told, if the order still waits for what it
+    /// paid for and was last reminded of, or paid, or begun, no later than `since`; answers whether it was queued.
+    ///
+    /// # Errors
+    /// When the store fails.
+    async fn record_reminder(
+        &self,
+        unfulfilled: &Unfulfilled,
+        since: OffsetDateTime,
+        at: OffsetDateTime,
+    ) -> Result<bool, StoreError>;
+
     /// The order of that number, whoever's it is.
     ///
     /// # Errors
@@ -91,6 +112,14 @@ pub trait OrderFinder: Send + Sync {
     /// # Errors
     /// When the store fails.
     async fn due(&self, at: OffsetDateTime, limit: Limit) -> Result<Vec<OrderRef>, StoreError>;
+
+    /// Paid orders for which nothing was given although they were last reminded of, or paid, or begun, no later
+    /// than `since`; longest waiting first, at most `limit`. Those that an operator has to look at
+    /// [before anything may be given](Order::is_stopped) are left out.
+    ///
+    /// # Errors
+    /// When the store fails.
+    async fn unfulfilled(&self, since: OffsetDateTime, limit: Limit) -> Result<Vec<Unfulfilled>, StoreError>;
 
     /// Orders an operator has to look at, longest waiting first, at most `limit`.
     ///

@@ -104,6 +104,33 @@ fn a_refund_is_demanded_once_and_within_what_was_captured() {
 }
 
 #[test]
+fn what_was_charged_wrongly_goes_back_whole_on_an_operators_word() {
+    let charged = Paise::new(25_100);
+    for unpaid in unpaid() {
+        let order =
+            Order { charged: Some(charged), attention: Some(Attention::AmountMismatch), ..unpaid.clone() };
+        let demand = |amount, cause| demand_refund(&order, amount, cause, START);
+        for wrong in [ALL, Paise::ZERO, Paise::new(25_101)] {
+            assert_eq!(demand(wrong, RefundCause::Operator), Err(StepRefusal::WrongAmount));
+        }
+        for cause in [RefundCause::FulfilmentFailed, RefundCause::Cancelled, RefundCause::ByPartner] {
+            assert_eq!(demand(charged, cause), Err(StepRefusal::NotPaid));
+        }
+        let decision = demand(charged, RefundCause::Operator).unwrap().unwrap();
+        assert_eq!((decision.attention, decision.charged), (None, Some(charged)));
+        let refunding = Order { state: decision.state, attention: None, charged: Some(charged), ..unpaid };
+        assert_eq!(refunding.refund().unwrap().amount, charged);
+        assert!(awaits_sending(&refunding));
+        assert_eq!(begin_fulfilment(&refunding, ALL, START), Err(StepRefusal::NotPaid));
+        assert_eq!(demand_refund(&refunding, charged, RefundCause::Operator, START), Ok(None));
+        // For something else they have to look first.
+        let foreign = Order { attention: Some(Attention::IdentityMismatch), ..order };
+        let demand = demand_refund(&foreign, charged, RefundCause::Operator, START);
+        assert_eq!(demand, Err(StepRefusal::NotPaid));
+    }
+}
+
+#[test]
 fn an_operator_frees_an_order() {
     assert_eq!(settle_attention(&with(DONE), START), None);
     let stopped = Order { attention: Some(Attention::AmountMismatch), ..order(State::Created) };

@@ -1,8 +1,8 @@
 //! Orders, webhooks and news in memory, under the same rules as a real store.
 
 use crate::{
-    Change, Event, Order, Refund, Session,
-    ports::{OrderFinder, OrderStore, Recorded, Webhook, WebhookInbox},
+    Change, Event, Fulfilment, Order, Refund, Session, State,
+    ports::{OrderFinder, OrderStore, Recorded, Unfulfilled, Webhook, WebhookInbox},
 };
 use async_trait::async_trait;
 use kernel::{Cursor, Limit, News, OrderRef, Page, Paise, StoreError, UserId};
@@ -26,6 +26,7 @@ struct Held {
     news: Vec<News<Event>>,
     webhooks: BTreeMap<(&'static str, String), Webhook>,
     looks: Vec<OrderRef>,
+    reminded: BTreeMap<OrderRef, OffsetDateTime>,
 }
 
 impl MemoryOrders {
@@ -46,14 +47,34 @@ impl MemoryOrders {
     }
 }
 
+impl Held {
+    /// Since when a paid order waits for what it paid for, or since it was last reminded of.
+    fn waits(&self, order: &Order) -> Option<OffsetDateTime> {
+        let State::Paid(payment) = &order.state else { return None };
+        let since = match payment.fulfilment {
+            Fulfilment::NotStarted => payment.paid_at,
+            Fulfilment::InProgress { since } => since,
+            Fulfilment::Done { .. } | Fulfilment::Failed { .. } => return None,
+        };
+        Some(self.reminded.get(&order.order_id).copied().unwrap_or(since))
+    }
+}
+
 /// Refuses what no version of an order may become.
 fn check(order: &Order, change: &Change) -> Result<(), StoreError> {
     if change.state.rank() < order.state.rank() {
         return Err(StoreError::Inconsistent("a state was to be taken back".into()));
     }
+    let captured = change.charged.unwrap_or(order.amount());
+    if order.state.payment().is_some() && change.charged != order.charged {
+        return Err(StoreError::Inconsistent("what was charged is known".into()));
+    }
+    if change.charged.is_some() && matches!(change.state, State::Paid(_)) {
+        return Err(StoreError::Inconsistent("a wrong amount was to count as paid".into()));
+    }
     let refund = change.state.refund();
     let sum = refund.map_or(Some(Paise::ZERO), committed);
-    if sum.is_none_or(|sum| sum > order.amount()) {
+    if sum.is_none_or(|sum| sum > captured) {
         return Err(StoreError::Inconsistent("more was to go back than was captured".into()));
     }
     Ok(())
@@ -113,6 +134,22 @@ impl OrderStore for MemoryOrders {
         Ok(())
     }
 
+    async fn record_reminder(
+        &self,
+        unfulfilled: &Unfulfilled,
+        since: OffsetDateTime,
+        at: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
+        let mut held = self.held();
+        let waits = held.orders.get(&unfulfilled.order_id).and_then(|order| held.waits(order));
+        if waits.is_none_or(|waits| waits > since) {
+            return Ok(false);
+        }
+        held.reminded.insert(unfulfilled.order_id.clone(), at);
+        held.news.push(unfulfilled.news.clone());
+        Ok(true)
+    }
+
     async fn find(&self, order_id: &OrderRef) -> Result<Option<Order>, StoreError> {
         Ok(self.held().orders.get(order_id).cloned())
     }
@@ -148,6 +185,25 @@ impl OrderFinder for MemoryOrders {
         let mut due: Vec<&Order> = due.collect();
         due.sort_by_key(|order| order.next_check_at);
         Ok(due.into_iter().take(limit.rows()).map(|order| order.order_id.clone()).collect())
+    }
+
+    async fn unfulfilled(&self, since: OffsetDateTime, limit: Limit) -> Result<Vec<Unfulfilled>, StoreError> {
+        let held = self.held();
+        let mut waiting: Vec<_> = held
+            .orders
+            .values()
+            .filter(|order| !order.is_stopped())
+            .filter_map(|order| Some((held.waits(order).filter(|waits| *waits <= since)?, order)))
+            .collect();
+        waiting.sort_by_key(|(waits, order)| (*waits, order.order_id.clone()));
+        let told = |order: &Order| {
+            let news = held.news.iter().find(|news| match &news.event {
+                Event::OrderPaid { order_id, .. } => *order_id == order.order_id,
+                Event::OrderFailed { .. } | Event::OrderExpired { .. } | Event::OrderRefunded { .. } => false,
+            })?;
+            Some(Unfulfilled { order_id: order.order_id.clone(), news: news.clone() })
+        };
+        Ok(waiting.into_iter().filter_map(|(_, order)| told(order)).take(limit.rows()).collect())
     }
 
     async fn list_for_operators(&self, limit: Limit) -> Result<Vec<Order>, StoreError> {

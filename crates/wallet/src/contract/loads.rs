@@ -3,7 +3,7 @@
 
 use super::{Stores, phone};
 use crate::{
-    Load, Mirrored, Reference,
+    Load, Mirrored, Reference, ReopenError,
     ports::{IssuerLoad, LoadState},
     testing::{InMemoryIssuer, Misbehaviour},
 };
@@ -16,6 +16,7 @@ use time::Duration;
 pub async fn loads(stores: &Stores) {
     a_credit_is_loaded_once(stores).await;
     a_refusal_stands(stores).await;
+    a_refused_load_is_opened_again(stores).await;
     a_wallet_that_is_not_open_waits(stores).await;
     stores.books_are_clean().await;
 }
@@ -68,6 +69,31 @@ async fn a_refusal_stands(stores: &Stores) {
     assert!(matches!(&open[..], [(_, LoadState::Refused(_))]), "operators see it");
     let never_begun = Reference::parse("never-begun").expect("a reference");
     assert!(stores.loads.conclude(&never_begun, &LoadState::Done, stores.env.now()).await.is_err());
+}
+
+async fn a_refused_load_is_opened_again(stores: &Stores) {
+    let asha = stores.person().await;
+    let issuer = Arc::new(InMemoryIssuer::new());
+    let wallets = stores.wallets_with(&issuer);
+    let credit = asha.credit("in", 5_000);
+    asha.ledger.credit(&credit).await.expect("credited");
+    let load = Load { user_id: asha.user_id, reference: credit.reference.clone(), amount: credit.amount };
+    issuer.misbehave([Misbehaviour::Refuses]);
+    assert!(matches!(wallets.mirror_credit(&load).await, Ok(Mirrored::Never { .. })));
+    // Operators who press twice, at the same time, open one load.
+    for opened in join_all((0..5).map(|_| wallets.reopen_load(&credit.reference))).await {
+        assert_eq!(opened.expect("opened again"), load);
+    }
+    let open = unsettled(stores, asha.user_id).await;
+    assert!(matches!(&open[..], [(_, LoadState::Pending)]), "it waits for the issuer's word: {open:?}");
+    let done = join_all((0..5).map(|_| wallets.mirror_credit(&load))).await;
+    assert!(done.iter().all(|done| matches!(done, Ok(Mirrored::Done))), "{done:?}");
+    assert_eq!(issuer.loaded(), Paise::new(5_000), "once");
+    let again = wallets.reopen_load(&credit.reference).await;
+    assert!(matches!(again, Err(ReopenError::Taken)), "what the issuer has is left alone: {again:?}");
+    assert_eq!(unsettled(stores, asha.user_id).await, Vec::new());
+    let never_begun = Reference::parse("never-begun").expect("a reference");
+    assert!(matches!(wallets.reopen_load(&never_begun).await, Err(ReopenError::NotFound)));
 }
 
 async fn a_wallet_that_is_not_open_waits(stores: &Stores) {

@@ -4,7 +4,7 @@
 use super::{Person, Stores};
 use crate::{
     CreditError, CreditKind, HolderRef, IssuerStatus, KycLevel, LimitExceeded, LimitName, Purpose, Refund,
-    RefundError, Reversal, ReverseError, RoomError, Source, SpendError, testing::InMemoryIssuer,
+    RefundError, Refusal, Reversal, ReverseError, RoomError, Source, SpendError, testing::InMemoryIssuer,
 };
 use kernel::{OrderRef, Paise, UserId};
 use std::sync::Arc;
@@ -137,6 +137,7 @@ pub async fn limits(stores: &Stores) {
     a_small_wallet_stays_small(stores).await;
     a_month_ends_at_midnight_in_kolkata(stores).await;
     a_raised_level_has_room_at_once(stores).await;
+    a_refusal_is_for_ever(stores).await;
     stores.books_are_clean().await;
 }
 
@@ -196,6 +197,27 @@ async fn a_raised_level_has_room_at_once(stores: &Stores) {
     asha.ledger.credit(&asha.credit("again", 1)).await.expect("no limit on a month's load");
     let over = LimitExceeded { limit: LimitName::Balance, remaining: Paise::ZERO };
     assert_eq!(refused(asha.ledger.credit(&asha.credit("over", 1)).await), Some(over));
+}
+
+async fn a_refusal_is_for_ever(stores: &Stores) {
+    let asha = stores.person().await;
+    let (full, late) = (asha.credit("full", 1_000_000), asha.credit("late", 1));
+    asha.ledger.credit(&full).await.expect("credited");
+    assert!(refused(asha.ledger.credit(&late).await).is_some(), "no room");
+    for _ in 0..2 {
+        assert_eq!(asha.ledger.refuse(&late.reference).await.expect("answered"), Refusal::Refused);
+        assert_eq!(asha.ledger.refuse(&full.reference).await.expect("answered"), Refusal::Booked);
+    }
+    asha.wallets.raise_limit(asha.user_id, KycLevel::Full).await.expect("raised");
+    assert!(matches!(asha.ledger.credit(&late).await, Err(CreditError::Refused)), "room came too late");
+    let spent = asha.ledger.spend(&asha.spend("late", 1)).await;
+    assert!(matches!(spent, Err(SpendError::ReferenceReused)), "{spent:?}");
+    asha.ledger.credit(&full).await.expect("what is booked stays booked");
+    assert_eq!(asha.holds().await, Paise::new(1_000_000));
+    // Somebody without a wallet may be refused too, and a wallet that they get later changes nothing.
+    let nobody = asha.reference("nobody");
+    assert_eq!(asha.ledger.refuse(&nobody).await.expect("answered"), Refusal::Refused);
+    assert!(matches!(asha.ledger.credit(&asha.credit("nobody", 1)).await, Err(CreditError::Refused)));
 }
 
 /// What was wrong is corrected by more bookings, never beyond what it was.

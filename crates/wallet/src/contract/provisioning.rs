@@ -4,7 +4,7 @@
 use super::{Stores, phone};
 use crate::{
     Event, HolderRef, IssuedWallet, IssuerStatus, KycLevel, LEASE, LookupError, Outcome, Provisioning,
-    RequeueError, TRIES_MAX, WalletId, Wallets,
+    RequeueError, TRIES_MAX, WORK_MAX, WalletId, Wallets,
     ports::{Advance, Advanced, OpenWallet},
     testing::{InMemoryIssuer, Misbehaviour},
 };
@@ -22,6 +22,7 @@ pub async fn provisioning(stores: &Stores) {
     a_lost_answer_does_not_open_a_second_wallet(stores).await;
     five_failures_are_the_end_until_an_operator_helps(stores).await;
     an_issuer_that_takes_its_time_costs_no_try(stores).await;
+    an_issuer_that_never_finishes_is_given_up(stores).await;
     a_try_that_died_is_taken_over(stores).await;
     levels_are_only_raised(stores).await;
     the_issuers_word_is_kept(stores).await;
@@ -54,8 +55,10 @@ async fn every_state_reads_back(stores: &Stores) {
     let wallet_id = WalletId::parse(&format!("wlm_{}", user_id.uuid().simple())).expect("an id");
     let issued = IssuedWallet { wallet_id, status: IssuerStatus::Blocked };
     for to in [
-        Provisioning::Pending { attempt: 1, lease_until: later },
-        Provisioning::InProgress { attempt: 1, lease_until: later },
+        Provisioning::Pending { attempt: 1, lease_until: later, at_work_since: None },
+        Provisioning::InProgress { attempt: 1, lease_until: later, at_work_since: None },
+        Provisioning::Pending { attempt: 1, lease_until: later, at_work_since: Some(at) },
+        Provisioning::InProgress { attempt: 0, lease_until: later, at_work_since: Some(at) },
         Provisioning::Retrying { attempts: 1, next_try_at: later },
         Provisioning::Failed,
         Provisioning::Retrying { attempts: 0, next_try_at: at },
@@ -154,22 +157,48 @@ async fn an_issuer_that_takes_its_time_costs_no_try(stores: &Stores) {
     for look in 0..looks {
         let outcome = wallets.provision(user_id, phone()).await.expect("a try is made");
         let Outcome::TryAgainAt(at) = outcome else { panic!("look {look} came to {outcome:?}") };
-        let wait = at - stores.env.now();
-        assert!(wait >= Duration::SECOND && wait <= Duration::MINUTE, "look {look} waits {wait}");
+        let soon = stores.env.now().saturating_add(Duration::SECOND);
+        let late = stores.env.now().saturating_add(Duration::MINUTE);
+        assert!((soon..=late).contains(&at), "look {look} waits until {at}");
         let wallet = wallets.get(user_id).await.expect("there");
         assert_eq!(wallet.provisioning.word(), "IN_PROGRESS", "look {look}");
-        stores.clock.advance(wait);
+        stores.clock.set(at);
     }
     let outcome = wallets.provision(user_id, phone()).await.expect("a try is made");
     assert!(matches!(outcome, Outcome::Completed(_)), "{outcome:?}");
     assert_eq!(issuer.wallets(), 1);
 }
 
+async fn an_issuer_that_never_finishes_is_given_up(stores: &Stores) {
+    let (user_id, issuer, wallets) = fresh(stores);
+    wallets.open(user_id).await.expect("recorded");
+    issuer.misbehave(std::iter::repeat_n(Misbehaviour::StaysAtWork, usize::from(TRIES_MAX) * 3));
+    for attempt in 1..=TRIES_MAX {
+        for waited in [Duration::MINUTE, WORK_MAX.saturating_sub(Duration::MINUTE)] {
+            let outcome = wallets.provision(user_id, phone()).await.expect("a try is made");
+            assert!(matches!(outcome, Outcome::TryAgainAt(_)), "try {attempt} came to {outcome:?}");
+            let wallet = wallets.get(user_id).await.expect("there");
+            assert_eq!(wallet.provisioning.word(), "IN_PROGRESS", "try {attempt} has its day");
+            stores.clock.advance(waited);
+        }
+        let outcome = wallets.provision(user_id, phone()).await.expect("a try is made");
+        match outcome {
+            Outcome::TryAgainAt(at) if attempt < TRIES_MAX => stores.clock.set(at),
+            Outcome::Failed if attempt == TRIES_MAX => {}
+            Outcome::TryAgainAt(_) | Outcome::Completed(_) | Outcome::Failed => {
+                panic!("after its day try {attempt} came to {outcome:?}")
+            }
+        }
+    }
+    wallets.requeue(user_id).await.expect("an operator may help");
+    assert!(matches!(wallets.provision(user_id, phone()).await, Ok(Outcome::Completed(_))));
+}
+
 async fn a_try_that_died_is_taken_over(stores: &Stores) {
     let (user_id, issuer, wallets) = fresh(stores);
     let wallet = wallets.open(user_id).await.expect("recorded").wallet;
     let lease_until = stores.env.now().saturating_add(LEASE);
-    let to = Provisioning::InProgress { attempt: 1, lease_until };
+    let to = Provisioning::InProgress { attempt: 1, lease_until, at_work_since: None };
     let step =
         Advance { user_id, version: wallet.version, to, reason: None, at: stores.env.now(), news: None };
     stores.wallets.advance(&step).await.expect("recorded");

@@ -1,9 +1,9 @@
 //! Many at once on one wallet: nothing is lost, nothing is doubled, nothing goes below zero or above a limit.
-#![expect(clippy::expect_used, reason = "a contract that is broken must say so and stop")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a contract that is broken must say so and stop")]
 #![expect(clippy::arithmetic_side_effects, reason = "a suite counts to a few hundred")]
 
 use super::Stores;
-use crate::{CreditError, KycLevel, Refund, SpendError};
+use crate::{CreditError, KycLevel, Refund, Refusal, SpendError};
 use futures::future::{join, join_all};
 use kernel::Paise;
 
@@ -14,6 +14,7 @@ pub async fn races(stores: &Stores) {
     fifty_repeats_credit_once(stores).await;
     parallel_refunds_never_exceed_the_spending(stores).await;
     one_reference_on_two_wallets_is_booked_on_one(stores).await;
+    a_reference_is_booked_or_refused_never_both(stores).await;
     stores.books_are_clean().await;
 }
 
@@ -98,4 +99,41 @@ async fn one_reference_on_two_wallets_is_booked_on_one(stores: &Stores) {
     let refused = credits.iter().filter(|credit| matches!(credit, Err(CreditError::ReferenceReused))).count();
     assert_eq!(refused, 10, "{credits:?}");
     assert_eq!(asha.holds().await.get() + ravi.holds().await.get(), 100);
+}
+
+async fn a_reference_is_booked_or_refused_never_both(stores: &Stores) {
+    for round in 0..8 {
+        let (asha, ravi) = (stores.person().await, stores.person().await);
+        let (asha, ravi) = (&asha, &ravi);
+        let reference = &asha.reference("contested");
+        let tries = join_all((0..32).map(|n| async move {
+            // Who is asked first changes from round to round, and so do the wallets that ask.
+            if (n + round) % 2 == 0 {
+                return Err(asha.ledger.refuse(reference).await.expect("answered"));
+            }
+            let mut credit = asha.credit("contested", 100);
+            if n % 8 == 3 {
+                credit.user_id = ravi.user_id;
+            }
+            Ok(asha.ledger.credit(&credit).await)
+        }))
+        .await;
+        let held = asha.holds().await.get() + ravi.holds().await.get();
+        let refusals: Vec<_> = tries.iter().filter_map(|one| one.as_ref().err()).collect();
+        let credits: Vec<_> = tries.iter().filter_map(|one| one.as_ref().ok()).collect();
+        assert_eq!((refusals.len(), credits.len()), (16, 16));
+        let is_refused = held == 0;
+        let stands = if is_refused { Refusal::Refused } else { Refusal::Booked };
+        assert!(refusals.iter().all(|refusal| **refusal == stands), "held {held}: {tries:?}");
+        for credit in credits {
+            match credit {
+                Ok(_) | Err(CreditError::ReferenceReused) => assert!(!is_refused, "{tries:?}"),
+                Err(CreditError::Refused) => assert!(is_refused, "{tries:?}"),
+                Err(error) => panic!("a credit came to {error:?}"),
+            }
+        }
+        assert!(is_refused || held == 100, "once, if at all: {held}");
+        // And so it stays, whatever comes later.
+        assert_eq!(asha.ledger.refuse(reference).await.expect("answered"), stands);
+    }
 }

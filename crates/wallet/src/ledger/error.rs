@@ -21,6 +21,9 @@ pub enum CreditError {
     /// The reference belongs to a transfer of other content.
     #[error("the reference belongs to another transfer")]
     ReferenceReused,
+    /// The reference was refused for ever.
+    #[error("the reference was refused for ever")]
+    Refused,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -33,7 +36,7 @@ impl Fault for CreditError {
             Self::WalletNotFound => fault::WALLET_NOT_FOUND,
             Self::WalletNotReady => fault::WALLET_NOT_READY,
             Self::Limit(error) => error.entry(),
-            Self::ReferenceReused => catalogue::INVALID_STATE,
+            Self::ReferenceReused | Self::Refused => catalogue::INVALID_STATE,
             Self::Store(error) => error.entry(),
         }
     }
@@ -44,6 +47,7 @@ impl Fault for CreditError {
             Self::WalletNotFound | Self::WalletNotReady => Vec::new(),
             Self::Limit(error) => error.details(),
             Self::ReferenceReused => reference_reused(),
+            Self::Refused => vec![("reason", "refused".into())],
             Self::Store(error) => error.details(),
         }
     }

@@ -38,13 +38,18 @@ pub trait IssuerLoadStore: Send + Sync {
     /// Records a load as pending before the issuer is asked, or shows what is known of it.
     async fn begin(&self, load: &IssuerLoad) -> Result<LoadState, StoreError>;
 
-    /// Records the issuer's word on a pending load; a word once recorded stands. Answers what stands.
+    /// Records the issuer's word on a pending load; a word once recorded stands, until a refused load is
+    /// [opened again](Self::reopen). Answers what stands.
     async fn conclude(
         &self,
         reference: &Reference,
         state: &LoadState,
         at: OffsetDateTime,
     ) -> Result<LoadState, StoreError>;
+
+    /// Makes a refused load pending again, so that the issuer can be asked anew; what the issuer has is left
+    /// alone. Answers the load and what stands now; `None` if there is no such load.
+    async fn reopen(&self, reference: &Reference) -> Result<Option<(IssuerLoad, LoadState)>, StoreError>;
 
     /// Loads first tried before an instant that the issuer has not taken: pending or refused, oldest first, at
     /// most 1,000.

@@ -1,6 +1,6 @@
 //! Where money is booked.
 
-use crate::{Booking, HistoryQuery, Movement, Reference, Transaction, Transfer};
+use crate::{Booking, HistoryQuery, Movement, Reference, Refusal, Transaction, Transfer, TransferId};
 use async_trait::async_trait;
 use kernel::{Page, Paise, StoreError, UserId};
 use time::OffsetDateTime;
@@ -40,6 +40,15 @@ pub trait LedgerStore: Send + Sync {
     /// booked already is answered first, whatever else would stand in the way now. Corrections need neither an
     /// unblocked wallet nor room under a limit; a reversed load gives its room back within its month.
     async fn book(&self, movement: &Movement) -> Result<Booking, StoreError>;
+
+    /// Takes a reference for ever without moving anything, unless a transfer has it: of a booking and a refusal
+    /// of one reference exactly one stands, however many are at it. `transfer_id` is the refusal's own.
+    async fn refuse(
+        &self,
+        transfer_id: TransferId,
+        reference: &Reference,
+        at: OffsetDateTime,
+    ) -> Result<Refusal, StoreError>;
 
     /// The transfer of a person's wallet with this reference.
     async fn find(&self, user_id: UserId, reference: &Reference) -> Result<Option<Transfer>, StoreError>;

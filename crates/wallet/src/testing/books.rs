@@ -1,14 +1,14 @@
 //! Wallets, ledger and loads in memory, under one lock: each port method is one transaction.
 
 use crate::{
-    Booking, Deed, Event, KycLevel, LimitExceeded, Movement, Provisioning, Receipt, Reference, Transfer,
-    TransferKind, Wallet, month_of,
+    Booking, Deed, Event, KycLevel, LimitExceeded, Movement, Provisioning, Receipt, Reference, Refusal,
+    Transfer, TransferKind, Wallet, month_of,
     ports::{Advance, Advanced, IssuerLoad, IssuerLoadStore, LoadState, OpenWallet, WalletStore},
 };
 use async_trait::async_trait;
 use kernel::{News, Paise, StoreError, UserId};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 use time::OffsetDateTime;
@@ -23,6 +23,7 @@ pub struct InMemoryBooks {
 pub(super) struct Books {
     pub(super) wallets: BTreeMap<UserId, Kept>,
     pub(super) postings: Vec<Posting>,
+    refused: BTreeSet<Reference>,
     loads: BTreeMap<Reference, (IssuerLoad, LoadState)>,
     news: Vec<News<Event>>,
 }
@@ -137,6 +138,15 @@ impl IssuerLoadStore for InMemoryBooks {
         Ok(known.clone())
     }
 
+    async fn reopen(&self, reference: &Reference) -> Result<Option<(IssuerLoad, LoadState)>, StoreError> {
+        let mut books = self.lock();
+        let Some((load, known)) = books.loads.get_mut(reference) else { return Ok(None) };
+        if let LoadState::Refused(_) = known {
+            *known = LoadState::Pending;
+        }
+        Ok(Some((load.clone(), known.clone())))
+    }
+
     async fn unsettled(&self, before: OffsetDateTime) -> Result<Vec<(IssuerLoad, LoadState)>, StoreError> {
         let books = self.lock();
         let open = books.loads.values().filter(|(load, state)| load.at < before && *state != LoadState::Done);
@@ -153,6 +163,9 @@ impl Books {
         if let Some(known) = self.postings.iter().find(|known| known.transfer.reference == movement.reference)
         {
             return Ok(repeated(known, movement));
+        }
+        if self.refused.contains(&movement.reference) {
+            return Ok(Booking::Refused);
         }
         if let Some(refusal) = self.refusal(&kept, movement) {
             return Ok(refusal);
@@ -178,6 +191,15 @@ impl Books {
         });
         self.news.push(movement.news.clone());
         Ok(Booking::Booked(Receipt { transfer_id: movement.transfer_id, balance_after, booked_at }))
+    }
+
+    /// Takes a reference for ever, unless a transfer has it.
+    pub(super) fn refuse(&mut self, reference: &Reference) -> Refusal {
+        if self.postings.iter().any(|known| known.transfer.reference == *reference) {
+            return Refusal::Booked;
+        }
+        self.refused.insert(reference.clone());
+        Refusal::Refused
     }
 
     fn refusal(&self, kept: &Kept, movement: &Movement) -> Option<Booking> {

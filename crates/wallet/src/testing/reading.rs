@@ -2,17 +2,27 @@
 
 use super::books::{Books, InMemoryBooks, Posting};
 use crate::{
-    Booking, Difference, HistoryQuery, Movement, Reference, Report, Transaction, TransactionStatus, Transfer,
-    TransferKind, month_of,
+    Booking, Difference, HistoryQuery, Movement, Reference, Refusal, Report, Transaction, TransactionStatus,
+    Transfer, TransferId, TransferKind, month_of,
     ports::{LedgerAudit, LedgerStore, StatementQuery, StatementRows},
 };
 use async_trait::async_trait;
 use kernel::{Page, Paise, StoreError, UserId};
+use time::OffsetDateTime;
 
 #[async_trait]
 impl LedgerStore for InMemoryBooks {
     async fn book(&self, movement: &Movement) -> Result<Booking, StoreError> {
         self.lock().book(movement)
+    }
+
+    async fn refuse(
+        &self,
+        _: TransferId,
+        reference: &Reference,
+        _: OffsetDateTime,
+    ) -> Result<Refusal, StoreError> {
+        Ok(self.lock().refuse(reference))
     }
 
     async fn find(&self, user_id: UserId, reference: &Reference) -> Result<Option<Transfer>, StoreError> {

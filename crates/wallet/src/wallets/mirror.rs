@@ -5,7 +5,7 @@ use crate::{
     HolderRef, Reference,
     ports::{IssuerAnswer, IssuerCredit, IssuerLoad, LoadState},
 };
-use kernel::{Paise, StoreError, UserId};
+use kernel::{Detail, Entry, Fault, Paise, StoreError, UserId, catalogue};
 
 /// A credit in the books that is to be loaded at the issuer: what [`WalletCredited`](crate::Event) tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +35,53 @@ pub enum Mirrored {
     },
 }
 
+/// A load was not opened again.
+#[derive(Debug, thiserror::Error)]
+pub enum ReopenError {
+    /// Nobody has begun such a load.
+    #[error("there is no such load")]
+    NotFound,
+    /// The issuer has it already.
+    #[error("the issuer has taken the load")]
+    Taken,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Fault for ReopenError {
+    fn entry(&self) -> Entry {
+        match self {
+            Self::NotFound => catalogue::NOT_FOUND,
+            Self::Taken => catalogue::INVALID_STATE,
+            Self::Store(error) => error.entry(),
+        }
+    }
+
+    fn details(&self) -> Vec<(&'static str, Detail)> {
+        match self {
+            Self::NotFound | Self::Taken => Vec::new(),
+            Self::Store(error) => error.details(),
+        }
+    }
+}
+
 impl Wallets {
+    /// Lets a load the issuer refused be asked for again, by [`mirror_credit`](Self::mirror_credit): what an
+    /// operator does once the cause is mended. A load that is pending is answered as it is.
+    ///
+    /// # Errors
+    /// When there is no such load, the issuer has it, or the store fails.
+    pub async fn reopen_load(&self, reference: &Reference) -> Result<Load, ReopenError> {
+        let (load, state) = self.loads.reopen(reference).await?.ok_or(ReopenError::NotFound)?;
+        match state {
+            LoadState::Done => Err(ReopenError::Taken),
+            LoadState::Pending | LoadState::Refused(_) => {
+                Ok(Load { user_id: load.user_id, reference: load.reference, amount: load.amount })
+            }
+        }
+    }
+
     /// Loads a credit of the books at the issuer, or tells what became of it. May be repeated at will: the
     /// issuer takes a reference once, and its word is kept.
     ///

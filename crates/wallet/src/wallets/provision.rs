@@ -2,7 +2,7 @@
 
 use super::{DECISIONS_MAX, LookupError, Wallets};
 use crate::{
-    Before, Event, HolderRef, IssuedWallet, Provisioning, Try, Turn, Wallet, WalletId, fault,
+    Before, Event, HolderRef, IssuedWallet, Provisioning, Try, Turn, WORK_MAX, Wallet, WalletId, fault,
     ports::{Advance, Advanced, Applicant, IssuerAnswer},
 };
 use kernel::{Detail, Entry, Fault, Masked, StoreError, UserId, catalogue};
@@ -133,8 +133,9 @@ impl Wallets {
                     (Provisioning::Failed, news, Taken::Rest(Outcome::Failed))
                 }
                 Turn::Take(taken) => {
-                    let Try { attempt, lease_until, .. } = taken;
-                    (Provisioning::Pending { attempt, lease_until }, None, Taken::Try(taken))
+                    let Try { attempt, lease_until, at_work_since, .. } = taken;
+                    let to = Provisioning::Pending { attempt, lease_until, at_work_since };
+                    (to, None, Taken::Try(taken))
                 }
             };
             if self.record(&wallet, to, None, news).await? == Advanced::Recorded {
@@ -165,8 +166,8 @@ impl Wallets {
         let Some(wallet) = self.still_ours(applicant.user_id, taken).await? else {
             return Err(ProvisionError::Contended);
         };
-        let Try { attempt, lease_until, .. } = *taken;
-        let to = Provisioning::InProgress { attempt, lease_until };
+        let Try { attempt, lease_until, at_work_since, .. } = *taken;
+        let to = Provisioning::InProgress { attempt, lease_until, at_work_since };
         match self.record(&wallet, to, None, None).await? {
             Advanced::Recorded => Ok(self.issuer.open(applicant).await),
             Advanced::Stale => Err(ProvisionError::Contended),
@@ -194,13 +195,22 @@ impl Wallets {
         Err(ProvisionError::Contended)
     }
 
-    /// The issuer is at work: the try is given back, and looked after again soon.
+    /// The issuer is at work: the try is given back, and looked after again soon; but not without end.
     async fn wait(&self, user_id: UserId, taken: &Try) -> Result<Outcome, ProvisionError> {
         let Some(wallet) = self.still_ours(user_id, taken).await? else {
             return Err(ProvisionError::Contended);
         };
-        let look_at = self.env.now().saturating_add(pause(wallet.version));
-        let to = Provisioning::InProgress { attempt: taken.attempt.saturating_sub(1), lease_until: look_at };
+        let now = self.env.now();
+        let since = taken.at_work_since.unwrap_or(now);
+        if now >= since.saturating_add(WORK_MAX) {
+            return self.fail(user_id, taken, "the issuer has been at work on it for a day").await;
+        }
+        let look_at = now.saturating_add(pause(wallet.version));
+        let to = Provisioning::InProgress {
+            attempt: taken.attempt.saturating_sub(1),
+            lease_until: look_at,
+            at_work_since: Some(since),
+        };
         match self.record(&wallet, to, None, None).await? {
             Advanced::Recorded => Ok(Outcome::TryAgainAt(look_at)),
             Advanced::Stale => Err(ProvisionError::Contended),

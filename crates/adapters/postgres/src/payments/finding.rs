@@ -4,10 +4,13 @@ use super::{
     PgOrderStore,
     rows::{OrderRow, number, select},
 };
-use crate::fault::OrStoreError as _;
-use ::payments::{Order, ports::OrderFinder};
+use crate::fault::{OrStoreError as _, inconsistent};
+use ::payments::{
+    Attention, Event, Kind, Order,
+    ports::{OrderFinder, Unfulfilled},
+};
 use async_trait::async_trait;
-use kernel::{Cursor, Limit, OrderRef, Page, StoreError, UserId};
+use kernel::{Cursor, Limit, News, OrderRef, Page, Paise, StoreError, UserId};
 use sea_orm::{DbBackend, FromQueryResult, Statement, Value};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -15,6 +18,40 @@ use uuid::Uuid;
 #[derive(FromQueryResult)]
 struct Due {
     order_id: String,
+}
+
+/// Orders that wait for what they paid for, with what was told of them; $3 are the reasons for an operator to look
+/// before anything may be given.
+const UNFULFILLED: &str = "
+SELECT o.order_id, o.user_id, o.kind, o.amount, told.news_id, told.occurred_at
+  FROM orders o JOIN order_events told ON told.order_id = o.order_id AND told.word = 'PAID'
+ WHERE o.status = 'SUCCESS' AND o.fulfilment IN ('NOT_STARTED', 'IN_PROGRESS')
+   AND coalesce(o.reminded_at, o.fulfilment_at, o.paid_at) <= $1
+   AND (o.attention = ANY (string_to_array($3, ','))) IS NOT TRUE
+ ORDER BY coalesce(o.reminded_at, o.fulfilment_at, o.paid_at), o.order_id LIMIT $2";
+
+#[derive(FromQueryResult)]
+struct Waiting {
+    order_id: String,
+    user_id: Uuid,
+    kind: String,
+    amount: i64,
+    news_id: Uuid,
+    occurred_at: OffsetDateTime,
+}
+
+impl Waiting {
+    fn unfulfilled(&self) -> Result<Unfulfilled, StoreError> {
+        let order_id = number(&self.order_id)?;
+        let kind = Kind::from_word(&self.kind);
+        let event = Event::OrderPaid {
+            order_id: order_id.clone(),
+            user_id: UserId::new(self.user_id),
+            kind: kind.ok_or_else(|| inconsistent("an order is for nothing we know"))?,
+            amount_paise: Paise::new(self.amount),
+        };
+        Ok(Unfulfilled { order_id, news: News { id: self.news_id, at: self.occurred_at, event } })
+    }
 }
 
 #[async_trait]
@@ -45,6 +82,18 @@ impl OrderFinder for PgOrderStore {
         );
         let due = Due::find_by_statement(statement).all(&self.postgres.db).await.or_store_error()?;
         due.iter().map(|due| number(&due.order_id)).collect()
+    }
+
+    async fn unfulfilled(&self, since: OffsetDateTime, limit: Limit) -> Result<Vec<Unfulfilled>, StoreError> {
+        let stopping = Attention::ALL.into_iter().filter(|attention| attention.stops_money());
+        let stopping: Vec<&str> = stopping.map(Attention::word).collect();
+        let statement = Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            UNFULFILLED,
+            [since.into(), rows(limit).into(), stopping.join(",").into()],
+        );
+        let waiting = Waiting::find_by_statement(statement).all(&self.postgres.db).await.or_store_error()?;
+        waiting.iter().map(Waiting::unfulfilled).collect()
     }
 
     async fn list_for_operators(&self, limit: Limit) -> Result<Vec<Order>, StoreError> {

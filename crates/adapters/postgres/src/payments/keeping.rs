@@ -10,7 +10,7 @@ use crate::{
 };
 use ::payments::{
     Attention, Change, FailureReason, Order, Session, State,
-    ports::{OrderStore, Recorded},
+    ports::{OrderStore, Recorded, Unfulfilled},
 };
 use async_trait::async_trait;
 use kernel::{OrderRef, Paise, StoreError};
@@ -39,7 +39,8 @@ WITH moved AS (
     UPDATE orders o
        SET status = $3, failure_reason = $4, paid_at = $5, fulfilment = $6, fulfilment_at = $7,
            refund_amount = $8, refund_cause = $9, refund_demanded_at = $10, attention = $11,
-           next_check_at = $12, looked_at = coalesce($13, o.looked_at), updated_at = $14, version = o.version + 1
+           next_check_at = $12, looked_at = coalesce($13, o.looked_at), updated_at = $14, charged = $20,
+           version = o.version + 1
       FROM orders old
      WHERE o.order_id = $1 AND o.version = $2 AND old.row_id = o.row_id
     RETURNING o.order_id, old.next_check_at AS planned
@@ -68,6 +69,16 @@ WITH looked AS (
     RETURNING o.order_id, old.next_check_at AS planned
 )
 SELECT order_plan_look(order_id, planned, $4, $5) AS planned FROM looked";
+
+/// Tells again what was told, unless somebody was faster. While a reminder waits, another replaces it.
+const RECORD_REMINDER: &str = "
+WITH reminded AS (
+    UPDATE orders SET reminded_at = $3
+     WHERE order_id = $1 AND status = 'SUCCESS' AND fulfilment IN ('NOT_STARTED', 'IN_PROGRESS')
+       AND coalesce(reminded_at, fulfilment_at, paid_at) <= $2
+    RETURNING order_id
+)
+SELECT (graphile_worker.add_job($4, $5::json, job_key := 'reminder:' || order_id)).id AS job FROM reminded";
 
 #[async_trait]
 impl OrderStore for PgOrderStore {
@@ -130,6 +141,7 @@ impl OrderStore for PgOrderStore {
                 news.map(|news| news.id).into(),
                 JobKind::News.word().into(),
                 payload.into(),
+                change.charged.map(Paise::get).into(),
             ],
         );
         let moved = self.postgres.db.query_one_raw(statement).await.or_store_error()?;
@@ -151,6 +163,26 @@ impl OrderStore for PgOrderStore {
             [order_id.as_str().into(), version.into(), looked_at.into(), next_check_at.into(), at.into()],
         );
         self.postgres.db.query_one_raw(statement).await.or_store_error().map(drop)
+    }
+
+    async fn record_reminder(
+        &self,
+        unfulfilled: &Unfulfilled,
+        since: OffsetDateTime,
+        at: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
+        let statement = Statement::from_sql_and_values(
+            DbBackend::Postgres,
+            RECORD_REMINDER,
+            [
+                unfulfilled.order_id.as_str().into(),
+                since.into(),
+                at.into(),
+                JobKind::News.word().into(),
+                news_payload(TOPIC, &unfulfilled.news)?.into(),
+            ],
+        );
+        Ok(self.postgres.db.query_one_raw(statement).await.or_store_error()?.is_some())
     }
 
     async fn find(&self, order_id: &OrderRef) -> Result<Option<Order>, StoreError> {

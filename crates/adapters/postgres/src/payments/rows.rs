@@ -15,7 +15,7 @@ use uuid::Uuid;
 /// `SELECT` of whole orders from `source`, which names them `o` and goes on with whatever narrows them.
 pub(super) fn select(source: &str) -> String {
     format!(
-        "SELECT o.row_id, o.order_id, o.user_id, o.kind, o.amount, o.status, o.failure_reason, o.paid_at,
+        "SELECT o.row_id, o.order_id, o.user_id, o.kind, o.amount, o.charged, o.status, o.failure_reason, o.paid_at,
                 o.fulfilment, o.fulfilment_at, o.refund_amount, o.refund_cause, o.refund_demanded_at,
                 o.attention, o.opened_at, o.expires_at, o.updated_at, o.looked_at, o.next_check_at, o.version,
                 CASE WHEN o.refund_amount IS NOT NULL THEN (
@@ -37,6 +37,7 @@ pub(super) struct OrderRow {
     user_id: Uuid,
     kind: String,
     amount: i64,
+    charged: Option<i64>,
     status: String,
     failure_reason: Option<String>,
     paid_at: Option<OffsetDateTime>,
@@ -77,6 +78,7 @@ impl OrderRow {
             user_id: UserId::new(self.user_id),
             purchase: self.purchase()?,
             state: self.state()?,
+            charged: self.charged.map(Paise::new),
             attention: attention.transpose()?,
             opened_at: self.opened_at,
             expires_at: self.expires_at,

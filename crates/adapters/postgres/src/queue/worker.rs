@@ -130,7 +130,9 @@ impl std::fmt::Debug for Context {
 async fn run(kind: JobKind, payload: Value, engine: &WorkerContext) -> Result<(), String> {
     let context = engine.get_ext::<Context>().ok_or("the worker has no handler")?;
     let attempt = u32::try_from(*engine.job().attempts()).unwrap_or_default();
-    let verdict = context.handler.run(Job { kind, payload: payload.clone(), attempt }).await;
+    let is_last_try = engine.job().attempts() >= engine.job().max_attempts();
+    let job = Job { kind, payload: payload.clone(), attempt, is_last_try };
+    let verdict = context.handler.run(job).await;
     match verdict {
         Verdict::Done => Ok(()),
         Verdict::Later { reason } => Err(reason),

@@ -17,7 +17,7 @@ pub struct PgLedgerAudit {
 }
 
 const COUNTS: &str = "
-SELECT (SELECT count(*) FROM ledger_transfers) AS transfers, (SELECT count(*) FROM ledger_postings) AS postings,
+SELECT (SELECT count(*) FROM ledger_transfers WHERE kind <> 'refusal') AS transfers, (SELECT count(*) FROM ledger_postings) AS postings,
        (SELECT count(*) FROM wallets) AS wallets";
 
 /// Each answers `id`, and two numbers where the difference has them.

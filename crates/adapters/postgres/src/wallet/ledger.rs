@@ -7,12 +7,12 @@ use crate::{
 };
 use async_trait::async_trait;
 use kernel::{OrderRef, Page, Paise, StoreError, UserId};
-use sea_orm::{DbBackend, FromQueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait as _, DbBackend, FromQueryResult, Statement, Value};
 use time::OffsetDateTime;
 use uuid::Uuid;
 use wallet::{
     Booking, HistoryQuery, HouseAccount, LimitExceeded, LimitName, Movement, Purpose, Receipt, Reference,
-    Source, Transaction, Transfer, TransferId,
+    Refusal, Source, Transaction, Transfer, TransferId,
     ports::{LedgerStore, StatementQuery, StatementRows},
 };
 
@@ -25,6 +25,13 @@ pub struct PgLedgerStore {
 const MOVE: &str = "
 SELECT answer, moved_transfer, moved_balance, moved_at, room
   FROM ledger_move($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16::json)";
+
+/// A refusal is a transfer of no lines: whoever takes the reference first, takes it for ever.
+const REFUSE: &str = "
+INSERT INTO ledger_transfers (id, reference, kind, lines, occurred_at) VALUES ($1, $2, 'refusal', 0, $3)
+ON CONFLICT (reference) DO NOTHING";
+
+const IS_REFUSED: &str = "SELECT kind = 'refusal' AS refused FROM ledger_transfers WHERE reference = $1";
 
 const FIND: &str = "
 SELECT t.id, t.kind, p.amount, house.house, t.source, t.purpose, t.order_ref
@@ -67,6 +74,26 @@ impl LedgerStore for PgLedgerStore {
         let statement = Statement::from_sql_and_values(DbBackend::Postgres, FIND, values);
         let row = Row::find_by_statement(statement).one(&self.pg.db).await.or_store_error()?;
         row.map(|row| transfer(row, reference)).transpose()
+    }
+
+    async fn refuse(
+        &self,
+        transfer_id: TransferId,
+        reference: &Reference,
+        at: OffsetDateTime,
+    ) -> Result<Refusal, StoreError> {
+        let values = [transfer_id.uuid().into(), reference.as_str().into(), at.into()];
+        let statement = Statement::from_sql_and_values(DbBackend::Postgres, REFUSE, values);
+        if self.pg.db.execute_raw(statement).await.or_store_error()?.rows_affected() > 0 {
+            return Ok(Refusal::Refused);
+        }
+        // Whoever took it has committed, and what they took it for never changes.
+        let values = [reference.as_str().into()];
+        let statement = Statement::from_sql_and_values(DbBackend::Postgres, IS_REFUSED, values);
+        let row = self.pg.db.query_one_raw(statement).await.or_store_error()?;
+        let row = row.ok_or_else(|| inconsistent("a reference is taken by no transfer"))?;
+        let refused: bool = row.try_get("", "refused").or_store_error()?;
+        Ok(if refused { Refusal::Refused } else { Refusal::Booked })
     }
 
     async fn history(&self, query: &HistoryQuery) -> Result<Option<Page<Transaction>>, StoreError> {
@@ -117,6 +144,7 @@ fn booking(answer: Answer) -> Result<Booking, StoreError> {
         "booked" => Ok(Booking::Booked(receipt()?)),
         "repeated" => Ok(Booking::Repeated(receipt()?)),
         "reference_reused" => Ok(Booking::ReferenceReused),
+        "refused" => Ok(Booking::Refused),
         "no_wallet" => Ok(Booking::NoWallet),
         "not_ready" => Ok(Booking::NotReady),
         "insufficient" => Ok(Booking::Insufficient { available: room()? }),

@@ -37,6 +37,15 @@ UPDATE issuer_loads
  WHERE reference = $1
 RETURNING state, reason";
 
+/// Only a refused load has a reason, so there is none to keep.
+const REOPEN: &str = "
+UPDATE issuer_loads
+   SET state = CASE state WHEN 'refused' THEN 'pending' ELSE state END,
+       reason = NULL,
+       concluded_at = CASE state WHEN 'refused' THEN NULL ELSE concluded_at END
+ WHERE reference = $1
+RETURNING reference, user_id, wallet_id, amount, begun_at, state, reason";
+
 const UNSETTLED: &str = "
 SELECT reference, user_id, wallet_id, amount, begun_at, state, reason FROM issuer_loads
  WHERE state <> 'done' AND begun_at < $1
@@ -94,6 +103,13 @@ impl IssuerLoadStore for PgIssuerLoadStore {
             }
         };
         self.state(CONCLUDE, [reference.as_str().into(), word.into(), reason.into(), at.into()]).await
+    }
+
+    async fn reopen(&self, reference: &Reference) -> Result<Option<(IssuerLoad, LoadState)>, StoreError> {
+        let values = [reference.as_str().into()];
+        let statement = Statement::from_sql_and_values(DbBackend::Postgres, REOPEN, values);
+        let row = Row::find_by_statement(statement).one(&self.pg.db).await.or_store_error()?;
+        row.map(load).transpose()
     }
 
     async fn unsettled(&self, before: OffsetDateTime) -> Result<Vec<(IssuerLoad, LoadState)>, StoreError> {

@@ -31,7 +31,7 @@ WITH fresh AS (
 SELECT graphile_worker.add_job('news', $3::json) IS NOT NULL AS queued FROM fresh";
 
 const FIND: &str = "
-SELECT w.state, w.attempts, w.due_at, w.issuer_wallet_id, w.issuer_status, w.kyc_level, w.version,
+SELECT w.state, w.attempts, w.due_at, w.at_work_since, w.issuer_wallet_id, w.issuer_status, w.kyc_level, w.version,
        b.balance, b.month, b.loaded
   FROM wallets w JOIN wallet_balances b ON b.account_id = w.user_id
  WHERE w.user_id = $1";
@@ -40,7 +40,7 @@ const ADVANCE: &str = "
 WITH stepped AS (
     UPDATE wallets
        SET state = $3, attempts = $4, due_at = $5, issuer_wallet_id = $6, issuer_status = $7, reason = $8,
-           changed_at = $9, version = version + 1
+           changed_at = $9, at_work_since = $11, version = version + 1
      WHERE user_id = $1 AND version = $2 RETURNING user_id
 )
 SELECT CASE WHEN $10::json IS NOT NULL THEN graphile_worker.add_job('news', $10::json) IS NOT NULL END AS queued
@@ -57,6 +57,7 @@ struct Row {
     state: String,
     attempts: i16,
     due_at: Option<OffsetDateTime>,
+    at_work_since: Option<OffsetDateTime>,
     issuer_wallet_id: Option<String>,
     issuer_status: String,
     kyc_level: String,
@@ -95,6 +96,7 @@ impl WalletStore for PgWalletStore {
             step.reason.as_deref().into(),
             step.at.into(),
             news.into(),
+            columns.at_work_since.into(),
         ];
         let statement = Statement::from_sql_and_values(DbBackend::Postgres, ADVANCE, values);
         let stepped = self.pg.db.query_one_raw(statement).await.or_store_error()?;
@@ -117,26 +119,32 @@ impl WalletStore for PgWalletStore {
 struct Columns<'a> {
     attempts: i16,
     due_at: Option<OffsetDateTime>,
+    at_work_since: Option<OffsetDateTime>,
     wallet_id: Option<&'a WalletId>,
     status: IssuerStatus,
 }
 
 impl<'a> Columns<'a> {
+    const AT_REST: Self = Self {
+        attempts: 0,
+        due_at: None,
+        at_work_since: None,
+        wallet_id: None,
+        status: IssuerStatus::Unknown,
+    };
+
     fn of(state: &'a Provisioning) -> Self {
-        let waiting = |attempts: u8, due_at| Self {
-            attempts: attempts.into(),
-            due_at: Some(due_at),
-            wallet_id: None,
-            status: IssuerStatus::Unknown,
-        };
-        let at_rest = Self { attempts: 0, due_at: None, wallet_id: None, status: IssuerStatus::Unknown };
+        let waiting =
+            |attempts: u8, due_at| Self { attempts: attempts.into(), due_at: Some(due_at), ..Self::AT_REST };
         match state {
-            Provisioning::Created | Provisioning::Failed => at_rest,
-            Provisioning::Pending { attempt, lease_until }
-            | Provisioning::InProgress { attempt, lease_until } => waiting(*attempt, *lease_until),
+            Provisioning::Created | Provisioning::Failed => Self::AT_REST,
+            Provisioning::Pending { attempt, lease_until, at_work_since }
+            | Provisioning::InProgress { attempt, lease_until, at_work_since } => {
+                Self { at_work_since: *at_work_since, ..waiting(*attempt, *lease_until) }
+            }
             Provisioning::Retrying { attempts, next_try_at } => waiting(*attempts, *next_try_at),
             Provisioning::Completed(IssuedWallet { wallet_id, status }) => {
-                Self { wallet_id: Some(wallet_id), status: *status, ..at_rest }
+                Self { wallet_id: Some(wallet_id), status: *status, ..Self::AT_REST }
             }
         }
     }
@@ -159,10 +167,13 @@ fn provisioning(row: Row) -> Result<Provisioning, StoreError> {
     let attempts =
         u8::try_from(row.attempts).map_err(|_| inconsistent("a wallet has an impossible number of tries"))?;
     let due_at = || row.due_at.ok_or_else(|| inconsistent("a wallet that waits does not say until when"));
+    let at_work_since = row.at_work_since;
     Ok(match row.state.as_str() {
         "CREATED" => Provisioning::Created,
-        "PENDING" => Provisioning::Pending { attempt: attempts, lease_until: due_at()? },
-        "IN_PROGRESS" => Provisioning::InProgress { attempt: attempts, lease_until: due_at()? },
+        "PENDING" => Provisioning::Pending { attempt: attempts, lease_until: due_at()?, at_work_since },
+        "IN_PROGRESS" => {
+            Provisioning::InProgress { attempt: attempts, lease_until: due_at()?, at_work_since }
+        }
         "RETRYING" => Provisioning::Retrying { attempts, next_try_at: due_at()? },
         "COMPLETED" => {
             let id = row.issuer_wallet_id.as_deref().and_then(|id| WalletId::parse(id).ok());

@@ -1,0 +1,106 @@
+//! The job queue on a real server: verdicts, order of tries, and a worker whose connection is cut.
+
+use async_trait::async_trait;
+use kernel::{Env, MovableClock, SeededEntropy};
+use postgres::{
+    queue::{Handler, Job, JobKind, NewJob, Verdict, Worker, WorkerSettings},
+    testing::TestDatabase,
+};
+use serde_json::json;
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
+use time::{Duration, macros::datetime};
+
+/// Gives the verdicts of a script, then `Done`.
+#[derive(Default)]
+struct Scripted {
+    script: Mutex<Vec<Verdict>>,
+    runs: AtomicUsize,
+}
+
+#[async_trait]
+impl Handler for Scripted {
+    async fn run(&self, _: Job) -> Verdict {
+        self.runs.fetch_add(1, Ordering::Relaxed);
+        self.script.lock().map_or(Verdict::Done, |mut script| script.pop().unwrap_or(Verdict::Done))
+    }
+}
+
+fn clock() -> Arc<MovableClock> {
+    Arc::new(MovableClock::standing_at(datetime!(2026-01-15 12:00 UTC)))
+}
+
+fn settings() -> WorkerSettings {
+    WorkerSettings {
+        concurrency: 2,
+        poll_interval: std::time::Duration::from_millis(50),
+        grace_period: std::time::Duration::from_secs(1),
+        crontab: String::new(),
+    }
+}
+
+fn job(key: Option<&str>) -> NewJob {
+    NewJob {
+        kind: JobKind::Chore,
+        payload: json!({ "name": "x" }),
+        key: key.map(str::to_owned),
+        delay: Duration::ZERO,
+    }
+}
+
+#[tokio::test]
+async fn each_verdict_has_its_consequence() {
+    let (database, clock) = (TestDatabase::create().await, clock());
+    let env = Env::new(clock.clone(), Arc::new(SeededEntropy::new(1)));
+    let postgres = database.open(&env).await;
+    let handler = Arc::new(Scripted::default());
+    let worker = Worker::new(postgres.pool(), handler.clone(), clock.clone(), &settings()).await.unwrap();
+    let runs = || handler.runs.load(Ordering::Relaxed);
+    let say = |verdict| handler.script.lock().unwrap().push(verdict);
+
+    postgres.add_job(&job(None)).await.unwrap();
+    worker.drain().await.unwrap();
+    assert_eq!((runs(), postgres.queue_depth().await.unwrap().waiting), (1, 0), "done is forgotten");
+
+    say(Verdict::At { at: env.now() + Duration::hours(1) });
+    postgres.add_job(&job(Some("k"))).await.unwrap();
+    worker.drain().await.unwrap();
+    worker.drain().await.unwrap();
+    assert_eq!(runs(), 2, "not before its time");
+    postgres.bring_jobs_nearer(Duration::hours(1)).await.unwrap();
+    worker.drain().await.unwrap();
+    assert_eq!(runs(), 3, "and then");
+
+    say(Verdict::Never { reason: "no such order".to_owned() });
+    postgres.add_job(&job(None)).await.unwrap();
+    worker.drain().await.unwrap();
+    let buried = postgres.buried_jobs(10).await.unwrap();
+    assert_eq!(buried.len(), 1);
+    assert!(buried[0].last_error.as_deref().is_some_and(|error| error.contains("no such order")));
+    assert_eq!(postgres.queue_depth().await.unwrap().buried, 1);
+    assert!(postgres.requeue_job(buried[0].id).await.unwrap());
+    worker.drain().await.unwrap();
+    assert_eq!((runs(), postgres.buried_jobs(10).await.unwrap().len()), (5, 0));
+    assert!(!postgres.requeue_job(1_000_000).await.unwrap());
+
+    say(Verdict::Later { reason: "busy".to_owned() });
+    postgres.add_job(&job(None)).await.unwrap();
+    worker.drain().await.unwrap();
+    assert_eq!(runs(), 6, "not again at once");
+    postgres.bring_jobs_nearer(Duration::hours(1)).await.unwrap();
+    worker.drain().await.unwrap();
+    assert_eq!(runs(), 7);
+}
+
+#[tokio::test]
+async fn the_same_key_waits_once() {
+    let (database, clock) = (TestDatabase::create().await, clock());
+    let env = Env::new(clock.clone(), Arc::new(SeededEntropy::new(1)));
+    let postgres = database.open(&env).await;
+    for _ in 0..3 {
+        postgres.add_job(&job(Some("provision:asha"))).await.unwrap();
+    }
+    assert_eq!(postgres.queue_depth().await.unwrap().waiting, 1);
+}
