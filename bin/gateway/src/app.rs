@@ -11,6 +11,7 @@ use std::{
     ops::Deref,
     sync::{Arc, atomic::AtomicBool},
 };
+use tokio_util::task::TaskTracker;
 use wallet::{Ledger, Wallets};
 
 /// The composed program; cheap to clone.
@@ -47,6 +48,8 @@ pub struct Parts {
     pub revocations: Arc<Revocations>,
     /// What news makes which domain do.
     pub processes: Vec<Arc<dyn processes::Process>>,
+    /// Work that outlives the request or the connection that began it; shutdown waits for it.
+    pub tasks: TaskTracker,
     /// Whether jobs are run by this program now.
     pub worker_runs: AtomicBool,
     /// Renders the metrics.

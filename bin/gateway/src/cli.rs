@@ -1,7 +1,13 @@
 //! The command line: one verb for each thing an operator does.
 
+mod values;
+
+use crate::operate::{self, Told};
 use clap::{Parser, Subcommand};
+use identity::Role;
+use kernel::{OrderRef, Paise, UserId};
 use std::process::ExitCode;
+use wallet::Reference;
 
 /// The backend of Aarokya.
 #[derive(Debug, Parser)]
@@ -32,6 +38,18 @@ enum Command {
     /// Jobs that were given up.
     #[command(subcommand)]
     Jobs(JobsCommand),
+    /// Payment orders that need a person.
+    #[command(subcommand)]
+    Orders(OrdersCommand),
+    /// Wallets at their issuer.
+    #[command(subcommand)]
+    Wallets(WalletsCommand),
+    /// Credits of our ledger that the issuer has not taken.
+    #[command(subcommand)]
+    Loads(LoadsCommand),
+    /// What people may do.
+    #[command(subcommand)]
+    Roles(RolesCommand),
     /// Print the OpenAPI document.
     Spec,
     /// Print every variable of the environment that is read.
@@ -67,6 +85,79 @@ enum JobsCommand {
     },
 }
 
+#[derive(Debug, Subcommand)]
+enum OrdersCommand {
+    /// List orders that need a person, longest waiting first.
+    Attention,
+    /// Say that a person has looked: free the order, try a refund anew that was given up, ask the partner.
+    Resolve {
+        /// The order's number.
+        #[arg(value_parser = values::order)]
+        order: OrderRef,
+    },
+    /// Send money back to who paid, before what it paid for was given.
+    Refund {
+        /// The order's number.
+        #[arg(value_parser = values::order)]
+        order: OrderRef,
+        /// How much, in paise.
+        #[arg(long, value_name = "PAISE", value_parser = values::amount)]
+        amount: Paise,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum WalletsCommand {
+    /// Give a wallet that is FAILED all its tries back.
+    Requeue {
+        /// The id of whose it is.
+        #[arg(value_parser = values::user)]
+        user: UserId,
+    },
+    /// Ask the issuer whether an open wallet may still be used.
+    Refresh {
+        /// The id of whose it is.
+        #[arg(value_parser = values::user)]
+        user: UserId,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum LoadsCommand {
+    /// List loads that the issuer has refused or not answered for, oldest first.
+    Unsettled,
+    /// Ask the issuer anew for a load; it loads nothing twice.
+    Retry {
+        /// The load's reference.
+        #[arg(value_parser = values::reference)]
+        reference: Reference,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum RolesCommand {
+    /// Give a role.
+    Grant {
+        /// The person's id.
+        #[arg(value_parser = values::user)]
+        user: UserId,
+        /// PRACTITIONER or ADMIN.
+        #[arg(value_parser = values::role)]
+        role: Role,
+    },
+    /// Take a role and end every session of the person.
+    Revoke {
+        /// The person's id.
+        #[arg(value_parser = values::user)]
+        user: UserId,
+        /// PRACTITIONER or ADMIN.
+        #[arg(value_parser = values::role)]
+        role: Role,
+    },
+}
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
 impl Cli {
     /// Does what was asked; faults go to standard error in one clear sentence each.
     pub fn run(self) -> ExitCode {
@@ -81,24 +172,83 @@ impl Cli {
     }
 }
 
-type Outcome = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
-
 impl Command {
-    async fn run(self) -> Outcome {
-        match self {
-            Self::Serve => crate::serve::run().await,
+    async fn run(self) -> Result<ExitCode, Failure> {
+        let told = match self {
+            Self::Serve => return crate::serve::run().await,
             #[cfg(feature = "sandbox")]
-            Self::Sandbox(arguments) => crate::sandbox::run(arguments).await,
-            Self::Migrate => crate::operate::migrate().await,
-            Self::Ledger(LedgerCommand::Check) => crate::operate::ledger_check().await,
-            Self::Audit(AuditCommand::Verify) => crate::operate::audit_verify().await,
-            Self::Keys(KeysCommand::Rotate) => crate::operate::rotate_keys().await,
-            Self::Jobs(JobsCommand::Buried) => crate::operate::buried_jobs().await,
-            Self::Jobs(JobsCommand::Requeue { id }) => crate::operate::requeue_job(id).await,
-            Self::Spec => crate::operate::spec(),
-            Self::Config => crate::operate::variables(),
+            Self::Sandbox(arguments) => return crate::sandbox::run(arguments).await,
+            Self::Migrate => operate::migrate().await?,
+            Self::Ledger(LedgerCommand::Check) => operate::ledger_check(&operate::database().await?).await?,
+            Self::Audit(AuditCommand::Verify) => operate::audit_verify(&operate::app().await?).await?,
+            Self::Keys(KeysCommand::Rotate) => operate::rotate_keys(&operate::database().await?).await?,
+            Self::Jobs(command) => command.run().await?,
+            Self::Orders(command) => command.run().await?,
+            Self::Wallets(command) => command.run().await?,
+            Self::Loads(command) => command.run().await?,
+            Self::Roles(command) => command.run().await?,
+            Self::Spec => operate::spec()?,
+            Self::Config => operate::variables(),
+        };
+        Ok(say(&told))
+    }
+}
+
+impl JobsCommand {
+    async fn run(self) -> Result<Told, Failure> {
+        let database = operate::database().await?;
+        match self {
+            Self::Buried => operate::buried_jobs(&database).await,
+            Self::Requeue { id } => operate::requeue_job(&database, id).await,
         }
     }
+}
+
+impl OrdersCommand {
+    async fn run(self) -> Result<Told, Failure> {
+        let app = operate::app().await?;
+        match self {
+            Self::Attention => operate::orders_for_operators(&app).await,
+            Self::Resolve { order } => operate::resolve_order(&app, &order).await,
+            Self::Refund { order, amount } => operate::refund_order(&app, &order, amount).await,
+        }
+    }
+}
+
+impl WalletsCommand {
+    async fn run(self) -> Result<Told, Failure> {
+        let app = operate::app().await?;
+        match self {
+            Self::Requeue { user } => operate::requeue_wallet(&app, user).await,
+            Self::Refresh { user } => operate::refresh_wallet(&app, user).await,
+        }
+    }
+}
+
+impl LoadsCommand {
+    async fn run(self) -> Result<Told, Failure> {
+        let app = operate::app().await?;
+        match self {
+            Self::Unsettled => operate::unsettled_loads(&app.postgres, app.env.now()).await,
+            Self::Retry { reference } => operate::retry_load(&app, &reference).await,
+        }
+    }
+}
+
+impl RolesCommand {
+    async fn run(self) -> Result<Told, Failure> {
+        let app = operate::app().await?;
+        match self {
+            Self::Grant { user, role } => operate::grant_role(&app, user, role).await,
+            Self::Revoke { user, role } => operate::revoke_role(&app, user, role).await,
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the command line speaks to a person")]
+fn say(told: &Told) -> ExitCode {
+    told.lines.iter().for_each(|line| println!("{line}"));
+    if told.done { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 #[expect(clippy::print_stderr, reason = "the command line speaks to a person")]
@@ -111,3 +261,6 @@ fn fail(error: &(dyn std::error::Error + Send + Sync)) -> ExitCode {
     }
     ExitCode::FAILURE
 }
+
+#[cfg(test)]
+mod tests;

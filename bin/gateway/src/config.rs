@@ -107,7 +107,7 @@ impl Config {
             budgets_by_address: stage == Stage::Production
                 || reader.parsed("SANDBOX_ENFORCE_BUDGETS", false, "`true` or `false`"),
             database: DatabaseConfig::read(&mut reader),
-            worker_concurrency: reader.parsed("AAROKYA_WORKER_CONCURRENCY", 4, "a small number"),
+            worker_concurrency: reader.within("AAROKYA_WORKER_CONCURRENCY", 4, 1..=64),
             keys: SecretKeys::read(&mut reader),
             juspay: JuspayConfig::read(&mut reader, stage),
             sms: SmsConfig::read(&mut reader, stage),
@@ -132,6 +132,14 @@ impl Config {
         if self.juspay.webhook_password.expose_secret().len() < 16 {
             reader.fault("JUSPAY_WEBHOOK_PASSWORD must have at least 16 characters");
         }
+        if self.juspay.response_key.expose_secret().len() < 16 {
+            reader.fault("JUSPAY_RESPONSE_KEY must have at least 16 characters");
+        }
+        for name in ["SMS_OTP_TEMPLATE", "SMS_ANDROID_APP_HASH"] {
+            if reader.text(name).is_none() {
+                reader.fault(format!("{name} must be set in production: its default is an example"));
+            }
+        }
     }
 }
 
@@ -144,7 +152,7 @@ impl DatabaseConfig {
         Self {
             direct_url: reader.text("DATABASE_DIRECT_URL").unwrap_or_else(|| url.clone()),
             url,
-            pool_max: reader.parsed("DATABASE_POOL_MAX", 16, "a number of connections"),
+            pool_max: reader.within("DATABASE_POOL_MAX", 16, 1..=500),
             acquire_timeout: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(10),
         }

@@ -1,74 +1,97 @@
 //! How endpoints describe themselves: each names its errors from the same constants it answers with.
 
-use crate::error::{Envelope, status};
-use aide::transform::TransformOperation;
-use kernel::Entry;
-use std::collections::BTreeMap;
+use crate::error::{Envelope, edge, status};
+use aide::{
+    generate::in_context,
+    openapi::{Example, MediaType, Operation, ReferenceOr, RequestBody, Response, SchemaObject, StatusCode},
+    transform::TransformOperation,
+};
+use kernel::{Entry, catalogue};
+use schemars::{Schema, json_schema};
 
-/// What every route that takes a body can answer.
+/// What every route that takes a JSON body can answer.
 pub const BODY: &[Entry] = &[
-    crate::error::edge::MALFORMED_JSON,
-    crate::error::edge::MISSING_REQUIRED_FIELD,
-    kernel::catalogue::VALIDATION_ERROR,
-    crate::error::edge::PAYLOAD_TOO_LARGE,
-    crate::error::edge::UNSUPPORTED_MEDIA_TYPE,
+    edge::MALFORMED_JSON,
+    catalogue::VALIDATION_ERROR,
+    edge::PAYLOAD_TOO_LARGE,
+    edge::UNSUPPORTED_MEDIA_TYPE,
 ];
 
-/// What every route can answer.
-const ALWAYS: &[Entry] = &[kernel::catalogue::INTERNAL_ERROR, kernel::catalogue::SERVICE_UNAVAILABLE];
+/// What every route can answer whose body has fields that must be there.
+pub const FIELDS: &[Entry] = &[
+    edge::MALFORMED_JSON,
+    edge::MISSING_REQUIRED_FIELD,
+    catalogue::VALIDATION_ERROR,
+    edge::PAYLOAD_TOO_LARGE,
+    edge::UNSUPPORTED_MEDIA_TYPE,
+];
 
-/// Documents the errors of an operation: one response per status, an example per code.
+/// Documents the errors of an operation that asks the database.
+///
+/// What the row of its route adds, and what every route can answer, is added to all of them in one place.
 pub fn errors<'t>(mut op: TransformOperation<'t>, entries: &[Entry]) -> TransformOperation<'t> {
-    let mut by_status: BTreeMap<u16, Vec<Entry>> = BTreeMap::new();
-    for entry in entries.iter().chain(ALWAYS) {
-        let of_status = by_status.entry(status(entry).as_u16()).or_default();
-        if !of_status.contains(entry) {
-            of_status.push(*entry);
-        }
-    }
-    for (status, entries) in by_status {
-        op = respond(op, status, &entries);
-    }
+    add_errors(op.inner_mut(), entries);
+    add_errors(op.inner_mut(), &[catalogue::SERVICE_UNAVAILABLE]);
     op
 }
 
-/// aide takes a status as a constant, so each that we answer is spelled out once.
-fn respond<'t>(op: TransformOperation<'t>, status: u16, entries: &[Entry]) -> TransformOperation<'t> {
-    macro_rules! of {
-        ($($status:literal)*) => {
-            match status {
-                $($status => op.response_with::<$status, axum::Json<Envelope>, _>(|mut response| {
-                    fill(response.inner(), entries);
-                    response
-                }),)*
-                _ => op,
-            }
-        };
-    }
-    of!(400 401 403 404 405 409 413 415 422 429 500 502 503 504)
-}
-
-fn fill(response: &mut aide::openapi::Response, entries: &[Entry]) {
-    let lines: Vec<String> =
-        entries.iter().map(|entry| format!("`{}`: {}", entry.code, entry.meaning)).collect();
-    response.description = lines.join("\n\n");
-    for media in response.content.values_mut() {
-        media.examples = entries
-            .iter()
-            .map(|entry| {
-                let envelope =
-                    crate::error::Error::new(*entry).envelope("0199c8f0-5f1c-7c9e-8d7a-1b2c3d4e5f60");
-                let example = aide::openapi::Example {
-                    value: serde_json::to_value(envelope).ok(),
-                    ..aide::openapi::Example::default()
-                };
-                (entry.code.to_owned(), aide::openapi::ReferenceOr::Item(example))
-            })
-            .collect();
+/// Adds errors to those an operation has: one response per status, an example per code.
+pub fn add_errors(operation: &mut Operation, entries: &[Entry]) {
+    let envelope = in_context(|context| context.schema.subschema_for::<Envelope>());
+    let responses = &mut operation.responses.get_or_insert_default().responses;
+    for entry in entries {
+        let response = responses
+            .entry(StatusCode::Code(status(entry).as_u16()))
+            .or_insert_with(|| ReferenceOr::Item(Response::default()));
+        if let ReferenceOr::Item(response) = response {
+            add_error(response, entry, &envelope);
+        }
     }
 }
 
-/// Marks an operation as needing an access token, with what its absence answers.
+fn add_error(response: &mut Response, entry: &Entry, envelope: &Schema) {
+    let media = response.content.entry("application/json".to_owned()).or_insert_with(|| of(envelope.clone()));
+    if media.examples.contains_key(entry.code) {
+        return;
+    }
+    let answer = crate::error::Error::new(*entry).envelope("0199c8f0-5f1c-7c9e-8d7a-1b2c3d4e5f60");
+    let example = Example { value: serde_json::to_value(answer).ok(), ..Example::default() };
+    media.examples.insert(entry.code.to_owned(), ReferenceOr::Item(example));
+    if !response.description.is_empty() {
+        response.description.push_str("\n\n");
+    }
+    response.description.push_str(&format!("`{}`: {}", entry.code, entry.meaning));
+}
+
+/// Marks an operation as needing an access token.
 pub fn signed_in(op: TransformOperation<'_>) -> TransformOperation<'_> {
     op.security_requirement("access_token")
+}
+
+/// Documents a success that is no JSON of ours: its media type, its schema, and what it is.
+pub fn answers<'t>(
+    mut op: TransformOperation<'t>,
+    media_type: &str,
+    schema: Schema,
+    about: &str,
+) -> TransformOperation<'t> {
+    let mut response = Response { description: about.to_owned(), ..Response::default() };
+    response.content.insert(media_type.to_owned(), of(schema));
+    let responses = &mut op.inner_mut().responses.get_or_insert_default().responses;
+    responses.insert(StatusCode::Code(200), ReferenceOr::Item(response));
+    op
+}
+
+/// Documents a body whose fields are for others to define: its media type, and what it is.
+pub fn takes<'t>(mut op: TransformOperation<'t>, media_type: &str, about: &str) -> TransformOperation<'t> {
+    let mut body =
+        RequestBody { description: Some(about.to_owned()), required: true, ..RequestBody::default() };
+    body.content.insert(media_type.to_owned(), of(json_schema!({ "type": "object" })));
+    op.inner_mut().request_body = Some(ReferenceOr::Item(body));
+    op
+}
+
+fn of(json_schema: Schema) -> MediaType {
+    let schema = SchemaObject { json_schema, external_docs: None, example: None };
+    MediaType { schema: Some(schema), ..MediaType::default() }
 }

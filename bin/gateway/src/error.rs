@@ -39,12 +39,6 @@ pub mod edge {
         kind: Kind::Invalid,
         meaning: "The body must be sent as application/json.",
     };
-    /// The key was used for a request with other content.
-    pub const IDEMPOTENCY_KEY_REUSED: Entry = Entry {
-        code: "IDEMPOTENCY_KEY_REUSED",
-        kind: Kind::Conflict,
-        meaning: "This Idempotency-Key was used for another request.",
-    };
     /// The first request with this key is still running.
     pub const REQUEST_IN_PROGRESS: Entry = Entry {
         code: "REQUEST_IN_PROGRESS",
@@ -65,7 +59,6 @@ pub mod edge {
         METHOD_NOT_ALLOWED,
         PAYLOAD_TOO_LARGE,
         UNSUPPORTED_MEDIA_TYPE,
-        IDEMPOTENCY_KEY_REUSED,
         REQUEST_IN_PROGRESS,
         INVALID_SIGNATURE,
     ];

@@ -25,19 +25,31 @@ fn rejection(path: &str, complaint: &str) -> Error {
         return Error::missing(&within(path, name));
     }
     if let Some(name) = quoted(complaint, "unknown field ") {
-        // The name is the client's own text: shown back only if it looks like a name.
-        let plain = name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         let parent = path.strip_suffix(name).map_or(path, |parent| parent.trim_end_matches('.'));
-        return Error::invalid(
-            &within(parent, if plain { name } else { "?" }),
-            "is not a field of this request",
-        );
+        return unknown(&within(plain_path(parent), plain(name)));
     }
-    let field = if path == "." { "body" } else { path };
+    let field = if path == "." { "body" } else { plain_path(path) };
     if quoted(complaint, "duplicate field ").is_some() {
         return Error::invalid(field, "is given twice");
     }
     Error::invalid(field, &expectation(complaint))
+}
+
+/// A field that the request does not have.
+pub(crate) fn unknown(field: &str) -> Error {
+    Error::invalid(field, "is not a field of this request")
+}
+
+/// A field's name that is the client's own text: shown back only if it looks like a name.
+pub(crate) fn plain(name: &str) -> &str {
+    let plain = name.len() <= 64 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if plain { name } else { "?" }
+}
+
+/// A path of which parts may be the client's own text, as [`plain`] shows names.
+fn plain_path(path: &str) -> &str {
+    let marks = |byte: u8| byte.is_ascii_alphanumeric() || b"_.[]".contains(&byte);
+    if path.bytes().all(marks) { path } else { "?" }
 }
 
 /// The name of a field that lies within another.
@@ -48,10 +60,11 @@ fn within(parent: &str, name: &str) -> String {
     }
 }
 
-/// The name between backticks after `prefix`.
+/// The name between backticks after `prefix`; an unknown field's may hold backticks itself.
 fn quoted<'a>(complaint: &'a str, prefix: &str) -> Option<&'a str> {
     let rest = complaint.strip_prefix(prefix)?.strip_prefix('`')?;
-    rest.split('`').next()
+    let whole = ["`, expected ", "`, there are no fields"].iter().find_map(|end| rest.rsplit_once(end));
+    whole.or_else(|| rest.split_once('`')).map(|(name, _)| name)
 }
 
 /// The part of serde's complaint that tells what was expected; what was found stays out.
@@ -93,6 +106,11 @@ mod tests {
 
         let hostile = rejection(".", "unknown field `<script>`, expected `phone`");
         assert_eq!(field_of(&hostile), "?");
+        let quoting =
+            rejection("`x` CANARY", "unknown field ``x` CANARY`, expected `phone` at line 1 column 7");
+        assert_eq!(field_of(&quoting), "?");
+        let deep = rejection("x y.z", "invalid type: null, expected a string");
+        assert_eq!(field_of(&deep), "?");
 
         let wrong = rejection("amount", "invalid type: string \"secret\", expected i64 at line 1 column 9");
         assert_eq!(field_of(&wrong), "amount");

@@ -13,7 +13,7 @@ mod extract;
 mod hashing;
 mod health;
 mod middleware;
-mod operate;
+pub mod operate;
 mod payments;
 pub mod policy;
 mod revocations;

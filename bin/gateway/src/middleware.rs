@@ -10,5 +10,7 @@ mod safety_headers;
 pub(crate) use authenticate::bearer;
 pub use guard::guard;
 pub(crate) use rate_limit::tell;
+#[cfg(feature = "sandbox")]
+pub(crate) use request_id::Complete;
 pub use request_id::{RequestId, envelop};
 pub use safety_headers::safety_headers;

@@ -1,139 +1,101 @@
-//! What operators do from the command line, beside serving.
+//! What operators do from the command line, beside serving: each answers in lines and whether it was done.
+
+mod jobs;
+mod loads;
+mod orders;
+mod papers;
+mod roles;
+mod upkeep;
+mod wallets;
+
+pub use jobs::{buried_jobs, requeue_job};
+pub use loads::{retry_load, unsettled_loads};
+pub use orders::{orders_for_operators, refund_order, resolve_order};
+pub use papers::{spec, variables};
+pub use roles::{grant_role, revoke_role};
+pub use upkeep::{audit_verify, ledger_check, migrate, rotate_keys};
+pub use wallets::{refresh_wallet, requeue_wallet};
 
 use crate::{
     app::App,
-    config::{Config, DatabaseConfig, Reader, VARIABLES},
+    config::{Config, Reader},
     serve::environment,
-    spec,
     wire::{self, Extras},
 };
-use kernel::Env;
+use identity::{Action, Actor, AuditEvent, Origin};
+use kernel::{Env, StoreError, UserId};
 use postgres::Postgres;
-use std::process::ExitCode;
-use wallet::ports::LedgerAudit as _;
+use std::time::Duration;
 
-type Outcome = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
+type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Brings the schema up to date.
-///
-/// # Errors
-/// When the database cannot be reached or refuses a step.
-pub async fn migrate() -> Outcome {
-    let mut reader = Reader::new(environment());
-    let owner = reader.text("DATABASE_OWNER_URL");
-    let database = DatabaseConfig::read(&mut reader);
-    let database = reader.finish(database)?;
-    migrations::apply(&owner.unwrap_or(database.direct_url)).await?;
-    say("the schema is up to date");
-    Ok(ExitCode::SUCCESS)
+/// How long a statement of an operator may run. A request is cut off after seconds; a check of the whole ledger
+/// or log takes as long as the log is, and whoever started it can stop it.
+const STATEMENT_TIMEOUT: Duration = Duration::from_hours(12);
+
+/// Connections of the command line: it does one thing at a time.
+const CONNECTIONS_MAX: u32 = 2;
+
+/// What a command came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// What is printed.
+    pub lines: Vec<String>,
+    /// Whether what was asked for was done, or what was checked is sound: the program then exits with 0, else
+    /// with 1.
+    pub done: bool,
 }
 
-/// Recomputes every balance from its postings.
-///
-/// # Errors
-/// When the database cannot be read.
-pub async fn ledger_check() -> Outcome {
-    let report = open().await?.ledger_audit().check().await?;
-    let wallet::Report { transfers, postings, wallets, differences } = report;
-    say(&format!(
-        "{transfers} transfers, {postings} postings, {wallets} wallets, {} differences",
-        differences.len()
-    ));
-    differences.iter().for_each(|difference| say(&format!("  {difference}")));
-    Ok(code(differences.is_empty()))
-}
-
-/// Recomputes every hash of the audit log.
-///
-/// # Errors
-/// When the database cannot be read.
-pub async fn audit_verify() -> Outcome {
-    let app = app().await?;
-    let verification = app.audits.verify().await?;
-    say(&format!(
-        "{} entries, {} chains, {} checkpoints, {} findings",
-        verification.entries, verification.chains, verification.checkpoints, verification.findings_total
-    ));
-    verification.findings.iter().for_each(|finding| say(&format!("  {finding}")));
-    Ok(code(verification.is_sound()))
-}
-
-/// Wraps every row's key by the newest master key; the program may serve meanwhile.
-///
-/// # Errors
-/// When the database fails; what was done stays, and the next run goes on.
-pub async fn rotate_keys() -> Outcome {
-    for rotation in open().await?.rotate_keys().await? {
-        say(&format!(
-            "{:<20} {} rows wrapped anew, {} left",
-            rotation.table, rotation.rewrapped, rotation.left
-        ));
+impl Told {
+    fn done(line: impl Into<String>) -> Self {
+        Self { lines: vec![line.into()], done: true }
     }
-    Ok(ExitCode::SUCCESS)
-}
 
-/// Lists jobs that were given up.
-///
-/// # Errors
-/// When the database cannot be read.
-pub async fn buried_jobs() -> Outcome {
-    for job in open().await?.buried_jobs(100).await? {
-        let reason = job.last_error.unwrap_or_default();
-        say(&format!("{:>10}  {:<8} {} tries  {reason}", job.id, job.kind, job.attempts));
+    fn not_done(line: impl Into<String>) -> Self {
+        Self { lines: vec![line.into()], done: false }
     }
-    Ok(ExitCode::SUCCESS)
-}
 
-/// Gives a job its tries back.
-///
-/// # Errors
-/// When the database fails.
-pub async fn requeue_job(id: i64) -> Outcome {
-    let found = open().await?.requeue_job(id).await?;
-    say(if found { "the job will be tried again" } else { "there is no such job" });
-    Ok(code(found))
-}
-
-fn code(good: bool) -> ExitCode {
-    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-/// Prints the OpenAPI document.
-///
-/// # Errors
-/// When it cannot be written as JSON, which no document of ours is.
-pub fn spec() -> Outcome {
-    say(&serde_json::to_string_pretty(&spec::document())?);
-    Ok(ExitCode::SUCCESS)
-}
-
-/// Prints every variable that is read.
-///
-/// # Errors
-/// None.
-pub fn variables() -> Outcome {
-    for variable in VARIABLES {
-        let default = match variable.default {
-            None => "must be set".to_owned(),
-            Some("") => "off unless set".to_owned(),
-            Some(default) => format!("default {default}"),
-        };
-        say(&format!("{:<28} {} ({default})", variable.name, variable.meaning));
+    /// A list, or the sentence that says there is nothing in it; at `shown_max` rows there may be more.
+    fn list(mut lines: Vec<String>, nothing: &str, shown_max: usize) -> Self {
+        if lines.is_empty() {
+            lines.push(nothing.to_owned());
+        } else if lines.len() >= shown_max {
+            lines.push(format!("the first {shown_max} are shown; there may be more"));
+        }
+        Self { lines, done: true }
     }
-    Ok(ExitCode::SUCCESS)
 }
 
-async fn app() -> Result<App, Box<dyn std::error::Error + Send + Sync>> {
-    let config = Config::read(Reader::new(environment()))?;
-    wire::compose(&config, Env::system(), Extras::default()).await
+/// The composed program, over a connection that suits an operator.
+///
+/// # Errors
+/// When the configuration cannot be used or the database cannot be reached.
+pub async fn app() -> Result<App, Failure> {
+    wire::compose(&configuration()?, Env::system(), Extras::default()).await
 }
 
-async fn open() -> Result<Postgres, Box<dyn std::error::Error + Send + Sync>> {
-    let config = Config::read(Reader::new(environment()))?;
-    wire::open_postgres(&config, &Env::system()).await
+/// The database alone, over a connection that suits an operator.
+///
+/// # Errors
+/// When the configuration cannot be used or the database cannot be reached.
+pub async fn database() -> Result<Postgres, Failure> {
+    wire::open_postgres(&configuration()?, &Env::system()).await
 }
 
-#[expect(clippy::print_stdout, reason = "the command line speaks to a person")]
-fn say(text: &str) {
-    println!("{text}");
+fn configuration() -> Result<Config, Failure> {
+    let mut config = Config::read(Reader::new(environment()))?;
+    config.database.statement_timeout = STATEMENT_TIMEOUT;
+    config.database.pool_max = config.database.pool_max.min(CONNECTIONS_MAX);
+    Ok(config)
+}
+
+/// An entry of the audit log about what the command line does to a person's things.
+fn entry(app: &App, subject: UserId, command: &'static str) -> AuditEvent {
+    AuditEvent::new(&app.env, Actor::Operator, Action::OperatorActed, subject, &Origin::default())
+        .with("command", command)
+}
+
+/// Appends the entry before the act: what cannot be audited is not done.
+async fn audit(app: &App, entry: AuditEvent) -> Result<(), StoreError> {
+    app.audits.append(&entry).await
 }

@@ -70,10 +70,10 @@ impl Policy {
 
 use Access::{Anyone, Partner, Person, PersonMovingMoney};
 
-/// The table. Limits here are per person or, before sign-in, per network address; those of one-time codes per
-/// number and device are identity's own.
+/// The table. Limits here are per person or, before sign-in, per network address; those of asking
+/// for one-time codes are identity's own, per number, device and address.
 pub const TABLE: &[(Method, &str, Policy)] = &[
-    (Method::POST, "/auth/otp/trigger", row(Anyone).at_most("otp_trigger", 30, Duration::HOUR)),
+    (Method::POST, "/auth/otp/trigger", row(Anyone)),
     (Method::POST, "/auth/otp/verify", row(Anyone).at_most("otp_verify", 100, Duration::HOUR)),
     (Method::POST, "/auth/token/refresh", row(Anyone).at_most("token_refresh", 600, Duration::HOUR)),
     (Method::POST, "/auth/logout", row(Anyone)),
@@ -97,8 +97,8 @@ pub const TABLE: &[(Method, &str, Policy)] = &[
     ),
     (Method::GET, "/payments/orders", row(Person)),
     (Method::GET, "/payments/orders/{order_id}", row(Person)),
-    (Method::GET, "/payments/return", row(Anyone)),
-    (Method::POST, "/payments/return", row(Anyone)),
+    (Method::GET, "/payments/return", row(Anyone).at_most("payment_return", 60, Duration::HOUR)),
+    (Method::POST, "/payments/return", row(Anyone).at_most("payment_return", 60, Duration::HOUR)),
     (Method::POST, "/webhooks/juspay", row(Partner)),
     (Method::GET, "/health", row(Anyone)),
     (Method::GET, "/health/ready", row(Anyone)),

@@ -4,7 +4,7 @@ use crate::{
     app::App,
     auth, docs, health,
     middleware::{envelop, guard, safety_headers},
-    payments, spec, user, wallet, webhooks,
+    payments, user, wallet, webhooks,
 };
 use aide::{
     axum::{
@@ -24,8 +24,8 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use std::time::Duration;
 use tower_http::{catch_panic::CatchPanicLayer, cors::CorsLayer, timeout::TimeoutLayer};
 
-/// How long a request may take: beyond every partner's own time-out.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(40);
+/// How long a request may take: beyond every partner's own time-out, and within what a shutdown waits.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(28);
 
 /// Every endpoint of the contract; who may call it stands in [`policy`](crate::policy).
 pub fn endpoints() -> ApiRouter<App> {
@@ -73,15 +73,14 @@ pub fn endpoints() -> ApiRouter<App> {
         .api_route("/webhooks/juspay", post_with(webhooks::juspay::handle, webhooks::juspay::doc))
         .api_route("/health", get_with(health::live::handle, health::live::doc))
         .api_route("/health/ready", get_with(health::ready::handle, health::ready::doc))
+        .api_route("/api_docs/openapi.json", get_with(docs::openapi::handle, docs::openapi::doc))
+        .api_route("/api_docs/ui", get_with(docs::page::handle, docs::page::doc))
 }
 
 /// The API as it is served.
 pub fn api(app: App) -> Router {
-    let guarded = endpoints()
-        .finish_api_with(&mut OpenApi::default(), spec::describe)
-        .route("/api_docs/openapi.json", get(docs::openapi::handle))
-        .route("/api_docs/ui", get(docs::page::handle))
-        .route_layer(from_fn_with_state(app.clone(), guard));
+    let guarded =
+        endpoints().finish_api(&mut OpenApi::default()).route_layer(from_fn_with_state(app.clone(), guard));
     let routes = guarded.with_state(app.clone());
     #[cfg(feature = "sandbox")]
     let routes = match &app.settings.sandbox {
@@ -92,8 +91,8 @@ pub fn api(app: App) -> Router {
         .layer(DefaultBodyLimit::max(app.settings.body_bytes_max))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT))
         .layer(CatchPanicLayer::new())
-        .layer(from_fn_with_state(app.clone(), envelop))
         .layer(cors(&app.settings.cors_origins))
+        .layer(from_fn_with_state(app.clone(), envelop))
         .layer(from_fn(safety_headers))
 }
 

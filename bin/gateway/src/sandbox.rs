@@ -5,13 +5,14 @@
 
 mod banner;
 mod clock;
+mod kept;
 mod kept_keys;
 mod magic;
 mod routes;
 mod seed;
 mod variables;
 
-use kept_keys::FirstStart;
+use kept::Kept;
 pub use kept_keys::KeptKeys;
 pub(crate) use routes::routes;
 
@@ -19,12 +20,13 @@ use crate::{
     app::App,
     config::{Config, Reader},
     serve::{self, Server},
-    telemetry::Telemetry,
+    telemetry::{self, Telemetry},
     wire::{self, Extras},
 };
 use axum::Router;
 use clap::Args;
 use kernel::{Env, MovableClock, SystemEntropy};
+use metrics_exporter_prometheus::PrometheusHandle;
 use partners::{KnownWallet, Simulators};
 use postgres::cluster::{Cluster, ClusterSettings};
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
@@ -48,6 +50,8 @@ pub struct Arguments {
 pub struct Sandbox {
     /// The clock of gateway and simulators.
     pub(crate) clock: Arc<MovableClock>,
+    /// What outlives a restart; nothing in a test.
+    kept: Option<Kept>,
     /// The code every phone gets.
     pub(crate) fixed_code: String,
     /// The simulators' control plane.
@@ -92,15 +96,21 @@ async fn serve_beside(
     let url = cluster.ensure_database("aarokya").await?;
     migrations::apply(&url).await?;
     let address = listener.local_addr()?;
-    let (keys, first_start) = KeptKeys::read_or_make(folder)?;
+    let kept = Kept::in_folder(folder);
+    let keys = KeptKeys::read_or_make(folder)?;
     let clock = Arc::new(MovableClock::running());
-    let composed = compose(&keys, clock, address, &url).await?;
-    match first_start {
-        FirstStart::Yes => seed::people(&composed.app).await?,
-        FirstStart::No => remind_issuer(&composed).await?,
+    clock.advance(kept.clock_lead());
+    let metrics = Some(telemetry::record_metrics()?);
+    let composed =
+        compose_with(&keys, clock, address, &url, Keeping { kept: Some(kept.clone()), metrics }).await?;
+    if kept.is_seeded() {
+        remind_issuer(&composed).await?;
+    } else {
+        seed::people(&composed.app).await?;
+        kept.note_seeded()?;
     }
     let server = Server::new(composed.app, &composed.config).await?;
-    banner::print(address);
+    banner::print(address, server.metrics_address()?);
     let served = server.run(listener, serve::interrupted()).await;
     composed.simulators.shutdown().await;
     served
@@ -117,18 +127,36 @@ pub async fn compose(
     address: SocketAddr,
     database_url: &str,
 ) -> Result<Composed, Failure> {
+    compose_with(keys, clock, address, database_url, Keeping::default()).await
+}
+
+/// What a sandbox has that a test does without.
+#[derive(Default)]
+struct Keeping {
+    kept: Option<Kept>,
+    metrics: Option<PrometheusHandle>,
+}
+
+async fn compose_with(
+    keys: &KeptKeys,
+    clock: Arc<MovableClock>,
+    address: SocketAddr,
+    database_url: &str,
+    keeping: Keeping,
+) -> Result<Composed, Failure> {
     let settings = variables::simulators(clock.clone(), address);
     let simulators = Simulators::start(settings.clone()).await?;
     let variables = variables::gateway(keys, &simulators, &settings, database_url, address);
     let config = Config::read(Reader::new(variables))?;
     let sandbox = Sandbox {
         clock: clock.clone(),
+        kept: keeping.kept,
         fixed_code: wire::SANDBOX_CODE.to_owned(),
         control: simulators.control(),
         sms: simulators.sms(),
     };
     let env = Env::new(clock, Arc::new(SystemEntropy));
-    let extras = Extras { sandbox: Some(sandbox), ..Extras::default() };
+    let extras = Extras { metrics: keeping.metrics, sandbox: Some(sandbox) };
     let app = wire::compose(&config, env, extras).await?;
     Ok(Composed { app, config, simulators })
 }

@@ -8,16 +8,22 @@ use crate::{
     wire::{self, Extras},
     worker,
 };
+use axum_server::{Handle, Server as Connections};
+use hyper_util::rt::TokioTimer;
 use kernel::Env;
 use sea_orm::DatabaseConnection;
 use std::{net::SocketAddr, process::ExitCode, time::Duration};
 use tokio::{net::TcpListener, signal::unix::SignalKind};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::sync::CancellationToken;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// How long requests and jobs may go on after a request to stop.
 const DRAIN: Duration = Duration::from_secs(30);
+
+/// How long a connection may be open without a whole request head, new or kept alive: longer than the 60 s after
+/// which common load balancers close idle connections themselves.
+const HEADERS_WITHIN: Duration = Duration::from_secs(65);
 
 /// Serves as the environment says.
 ///
@@ -89,19 +95,29 @@ pub async fn interrupted() {
 pub struct Server {
     app: App,
     direct: DatabaseConnection,
-    jobs: postgres::queue::Worker,
-    metrics_listen: SocketAddr,
+    worker_concurrency: usize,
+    metrics: TcpListener,
 }
 
 impl Server {
     /// Prepares everything that runs; nothing runs yet.
     ///
     /// # Errors
-    /// When the database cannot be reached directly, as notifications and jobs need.
+    /// When the database cannot be reached directly, as notifications and jobs need, or the metrics' address is
+    /// taken.
     pub async fn new(app: App, config: &Config) -> Result<Self, Failure> {
         let direct = wire::direct_connection(config).await?;
-        let jobs = worker::worker(&app, &direct, config.worker_concurrency).await?;
-        Ok(Self { app, direct, jobs, metrics_listen: config.metrics_listen })
+        let metrics = bind(config.metrics_listen).await?;
+        Ok(Self { app, direct, worker_concurrency: config.worker_concurrency, metrics })
+    }
+
+    /// Where the metrics are.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    #[cfg(feature = "sandbox")]
+    pub fn metrics_address(&self) -> std::io::Result<SocketAddr> {
+        self.metrics.local_addr()
     }
 
     /// Serves until `stop`, then drains requests and jobs for at most 30 seconds.
@@ -110,27 +126,30 @@ impl Server {
     /// When serving itself fails.
     pub async fn run(self, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<(), Failure> {
         let stopping = CancellationToken::new();
-        let tasks = TaskTracker::new();
-        let jobs = std::sync::Arc::new(self.jobs);
-        tasks.spawn(worker::run(self.app.clone(), jobs.clone()));
+        let tasks = self.app.tasks.clone();
+        tasks.spawn(worker::run(
+            self.app.clone(),
+            self.direct.clone(),
+            self.worker_concurrency,
+            stopping.clone(),
+        ));
+        tasks.spawn(worker::observe(self.app.clone(), stopping.clone()));
         tasks.spawn({
             let (app, direct, stopping) = (self.app.clone(), self.direct.clone(), stopping.clone());
             async move { app.revocations.follow(&direct, &stopping).await }
         });
-        if let Ok(metrics) = TcpListener::bind(self.metrics_listen).await {
-            let served = axum::serve(metrics, router::metrics(self.app.metrics.clone()))
-                .with_graceful_shutdown(stopping.clone().cancelled_owned());
-            tasks.spawn(served.into_future());
-        } else {
-            tracing::warn!(address = %self.metrics_listen, "metrics are not served: the address is taken");
-        }
+        let metrics = axum::serve(self.metrics, router::metrics(self.app.metrics.clone()))
+            .with_graceful_shutdown(stopping.clone().cancelled_owned());
+        tasks.spawn(metrics.into_future());
         let api = router::api(self.app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-        let served = axum::serve(listener, api).with_graceful_shutdown(stopping.clone().cancelled_owned());
-        let serving = tasks.spawn(served.into_future());
+        let connections = Handle::new();
+        let mut server = Connections::<SocketAddr>::from_listener(listener).http1_only();
+        server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEADERS_WITHIN);
+        let serving = tasks.spawn(server.handle(connections.clone()).serve(api));
         stop.await;
         tracing::info!("stopping: no new requests, those that run may finish");
         stopping.cancel();
-        jobs.stop();
+        connections.graceful_shutdown(None);
         tasks.close();
         if tokio::time::timeout(DRAIN, tasks.wait()).await.is_err() {
             tracing::warn!("some work did not finish in time and was left to be taken over");

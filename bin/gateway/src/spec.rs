@@ -1,5 +1,8 @@
 //! The contract as a document: what every endpoint says of itself, and what holds for all of them.
 
+mod edge;
+pub(crate) mod words;
+
 use crate::router;
 use aide::{
     openapi::{Info, OpenApi, SecurityScheme, Server, Tag},
@@ -17,16 +20,11 @@ pub fn document() -> OpenApi {
     api
 }
 
-pub(crate) fn describe(api: TransformOpenApi<'_>) -> TransformOpenApi<'_> {
-    let mut api = api.security_scheme(
-        "access_token",
-        SecurityScheme::Http {
-            scheme: "bearer".to_owned(),
-            bearer_format: Some("JWT".to_owned()),
-            description: Some("The access token of a sign-in, valid for 24 hours.".to_owned()),
-            extensions: aide::openapi::OpenApi::default().extensions,
-        },
-    );
+fn describe(api: TransformOpenApi<'_>) -> TransformOpenApi<'_> {
+    let bearer = http("bearer", Some("JWT"), "The access token of a sign-in, valid for 24 hours.");
+    let basic =
+        http("basic", None, "The name and the password that were agreed with Juspay for its webhooks.");
+    let mut api = api.security_scheme("access_token", bearer).security_scheme("juspay_webhook", basic);
     let document = api.inner_mut();
     document.info = Info {
         title: "Aarokya".to_owned(),
@@ -37,7 +35,17 @@ pub(crate) fn describe(api: TransformOpenApi<'_>) -> TransformOpenApi<'_> {
     };
     document.servers = vec![Server { url: "/".to_owned(), ..Server::default() }];
     document.tags = TAGS.iter().map(|(name, about)| tag(name, about)).collect();
+    edge::surround(document);
     api
+}
+
+fn http(scheme: &str, bearer_format: Option<&str>, about: &str) -> SecurityScheme {
+    SecurityScheme::Http {
+        scheme: scheme.to_owned(),
+        bearer_format: bearer_format.map(str::to_owned),
+        description: Some(about.to_owned()),
+        extensions: OpenApi::default().extensions,
+    }
 }
 
 const TAGS: &[(&str, &str)] = &[

@@ -23,6 +23,7 @@ use processes::{AdmitTopUp, MirrorCredit, Process, ProvisionWallet, SettlePaymen
 use sea_orm::DatabaseConnection;
 use std::sync::{Arc, atomic::AtomicBool};
 use time::Duration;
+use tokio_util::task::TaskTracker;
 use wallet::{Ledger, LimitTable, Wallets};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -133,6 +134,7 @@ fn compose_over(config: &Config, env: Env, postgres: Postgres, extras: Extras) -
         ledger,
         payments,
         processes,
+        tasks: TaskTracker::new(),
         worker_runs: AtomicBool::new(false),
         metrics: extras.metrics,
         openapi: serde_json::to_vec(&spec::document())?.into(),

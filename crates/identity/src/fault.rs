@@ -53,13 +53,6 @@ pub const MAX_ATTEMPTS_EXCEEDED: Entry = Entry {
 pub const IMMUTABLE_FIELD: Entry =
     Entry { code: "IMMUTABLE_FIELD", kind: Kind::Invalid, meaning: "This field cannot be changed." };
 
-/// A date is not written YYYY-MM-DD, or does not lie in the past.
-pub const INVALID_DATE_FORMAT: Entry = Entry {
-    code: "INVALID_DATE_FORMAT",
-    kind: Kind::Invalid,
-    meaning: "The date must be written YYYY-MM-DD and lie in the past.",
-};
-
 /// The use case needs a consent that was not given or was withdrawn.
 pub const CONSENT_REQUIRED: Entry =
     Entry { code: "CONSENT_REQUIRED", kind: Kind::Invalid, meaning: "Your consent is needed for this." };
@@ -83,7 +76,6 @@ pub const CATALOGUE: &[Entry] = &[
     STEP_UP_REQUIRED,
     MAX_ATTEMPTS_EXCEEDED,
     IMMUTABLE_FIELD,
-    INVALID_DATE_FORMAT,
     CONSENT_REQUIRED,
     SESSION_NOT_FOUND,
     USER_NOT_FOUND,

@@ -6,6 +6,13 @@ use crate::{Entry, Kind};
 pub const VALIDATION_ERROR: Entry =
     Entry { code: "VALIDATION_ERROR", kind: Kind::Invalid, meaning: "A field of the request is not valid." };
 
+/// A date is not written YYYY-MM-DD, or a birth date does not lie in the past.
+pub const INVALID_DATE_FORMAT: Entry = Entry {
+    code: "INVALID_DATE_FORMAT",
+    kind: Kind::Invalid,
+    meaning: "The date must be written YYYY-MM-DD; a birth date must lie in the past.",
+};
+
 /// The caller's role or ownership does not allow this.
 pub const FORBIDDEN: Entry =
     Entry { code: "FORBIDDEN", kind: Kind::Forbidden, meaning: "You may not do this." };
@@ -19,6 +26,13 @@ pub const INVALID_STATE: Entry = Entry {
     code: "INVALID_STATE",
     kind: Kind::Conflict,
     meaning: "This is not possible in the present state.",
+};
+
+/// The `Idempotency-Key` was used for a request with other content.
+pub const IDEMPOTENCY_KEY_REUSED: Entry = Entry {
+    code: "IDEMPOTENCY_KEY_REUSED",
+    kind: Kind::Conflict,
+    meaning: "This Idempotency-Key was used for another request.",
 };
 
 /// An amount is zero, negative or beyond what one operation may move.
@@ -74,9 +88,11 @@ pub const INTERNAL_ERROR: Entry =
 /// Every entry of this file.
 pub const ALL: &[Entry] = &[
     VALIDATION_ERROR,
+    INVALID_DATE_FORMAT,
     FORBIDDEN,
     NOT_FOUND,
     INVALID_STATE,
+    IDEMPOTENCY_KEY_REUSED,
     INVALID_AMOUNT,
     LIMIT_EXCEEDED,
     RATE_LIMIT_EXCEEDED,

@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 /// Which session.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "EndSessionParameters")]
 pub(crate) struct Parameters {
     /// As the list of sessions names it.
     id: Uuid,
@@ -22,6 +23,7 @@ pub(crate) struct Parameters {
 
 /// The session has ended.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "EndSessionResponse")]
 pub(crate) struct Response {
     /// Always `true`.
     success: bool,

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 /// The devices, newest first; at most ten.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ListSessionsResponse")]
 pub(crate) struct Response {
     data: Vec<Session>,
     /// Always `null`: there is one page.

@@ -7,7 +7,7 @@ use crate::{
     extract::{Client, OptionalBody},
     middleware::bearer,
 };
-use aide::transform::TransformOperation;
+use aide::{openapi::SecurityRequirement, transform::TransformOperation};
 use axum::{Json, extract::State, http::HeaderMap};
 use identity::LogoutBy;
 use schemars::JsonSchema;
@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 /// For a device whose access token has expired.
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "LogOutRequest")]
 pub(crate) struct Request {
     /// The session's refresh token, instead of the access token in the header.
     #[schemars(length(max = 512))]
@@ -24,6 +25,7 @@ pub(crate) struct Request {
 
 /// The session has ended, now or before.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "LogOutResponse")]
 pub(crate) struct Response {
     /// Always `true`.
     success: bool,
@@ -37,7 +39,10 @@ pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
         "Takes the access token in the header, or the refresh token in the body. Always answers 200, so that a \
          phone can forget its tokens; the access token is refused from now on, on every instance.",
     );
-    document::errors(document::signed_in(op), document::BODY)
+    let mut op = document::errors(document::signed_in(op), document::BODY);
+    // Signing out takes the access token but does not insist on it.
+    op.inner_mut().security.push(SecurityRequirement::default());
+    op
 }
 
 pub(crate) async fn handle(

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 /// Only this device is signed in now.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "LogOutOthersResponse")]
 pub(crate) struct Response {
     /// Always `true`.
     success: bool,

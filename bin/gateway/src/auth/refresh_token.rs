@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 /// The newest refresh token of the session.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "RefreshTokenRequest")]
 pub(crate) struct Request {
     /// As the last sign-in or refresh answered.
     #[schemars(length(max = 512))]
@@ -23,6 +24,7 @@ pub(crate) struct Request {
 
 /// The next pair.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RefreshTokenResponse")]
 pub(crate) struct Response {
     /// Always `true`.
     success: bool,
@@ -36,8 +38,8 @@ pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
          for byte, until that pair is first used or 60 seconds have passed. Anything older ends the session: \
          `details.reason` is then `reused`. Refreshing never moves the session's end, 30 days after sign-in.",
     );
-    let errors = [identity::fault::INVALID_TOKEN, kernel::catalogue::RATE_LIMIT_EXCEEDED];
-    document::errors(op, &[document::BODY, &errors].concat())
+    let errors = [identity::fault::INVALID_TOKEN, identity::fault::ACCOUNT_DEACTIVATED];
+    document::errors(op, &[document::FIELDS, &errors].concat())
 }
 
 pub(crate) async fn handle(

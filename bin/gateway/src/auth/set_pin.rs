@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 /// The new PIN, and proof that the phone is at hand.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "SetPinRequest")]
 pub(crate) struct Request {
     /// Four to six digits; no run such as 1234 and no repetition such as 1111.
     #[schemars(example = &"8305", regex(pattern = r"^[0-9]{4,6}$"))]
@@ -34,6 +35,7 @@ pub(crate) struct Request {
 
 /// The PIN is set.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SetPinResponse")]
 pub(crate) struct Response {
     /// Always `true`.
     success: bool,
@@ -53,12 +55,13 @@ pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
         identity::fault::OTP_EXPIRED,
         identity::fault::TOO_MANY_OTP_ATTEMPTS,
         identity::fault::MAX_ATTEMPTS_EXCEEDED,
-        identity::fault::INVALID_DATE_FORMAT,
+        identity::fault::STEP_UP_REQUIRED,
+        identity::fault::USER_NOT_FOUND,
+        kernel::catalogue::INVALID_DATE_FORMAT,
         kernel::catalogue::FORBIDDEN,
         kernel::catalogue::INVALID_STATE,
-        kernel::catalogue::RATE_LIMIT_EXCEEDED,
     ];
-    document::errors(document::signed_in(op), &[document::BODY, &errors].concat())
+    document::errors(document::signed_in(op), &[document::FIELDS, &errors].concat())
 }
 
 pub(crate) async fn handle(

@@ -16,6 +16,7 @@ use time::OffsetDateTime;
 /// The PIN.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "StepUpRequest")]
 pub(crate) struct Request {
     /// Four to six digits.
     #[schemars(example = &"8305", regex(pattern = r"^[0-9]{4,6}$"))]
@@ -24,6 +25,7 @@ pub(crate) struct Request {
 
 /// Money can be moved on this device.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "StepUpResponse")]
 pub(crate) struct Response {
     /// Always `true`.
     success: bool,
@@ -40,12 +42,11 @@ pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
     );
     let errors = [
         identity::fault::INVALID_TOKEN,
-        identity::fault::STEP_UP_REQUIRED,
+        identity::fault::INVALID_OTP,
         identity::fault::MAX_ATTEMPTS_EXCEEDED,
         kernel::catalogue::INVALID_STATE,
-        kernel::catalogue::RATE_LIMIT_EXCEEDED,
     ];
-    document::errors(document::signed_in(op), &[document::BODY, &errors].concat())
+    document::errors(document::signed_in(op), &[document::FIELDS, &errors].concat())
 }
 
 pub(crate) async fn handle(

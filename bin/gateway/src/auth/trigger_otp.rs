@@ -18,6 +18,7 @@ use uuid::Uuid;
 /// Whose phone the code is sent to.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "TriggerOtpRequest")]
 pub(crate) struct Request {
     /// An Indian mobile number: `9876543210`, `+919876543210`, `91-9876543210` or `+91 98765 43210`.
     #[schemars(example = &"9876543210", length(max = 32))]
@@ -30,6 +31,7 @@ pub(crate) struct Request {
 
 /// A code is on its way; a number we know and one we do not are answered alike.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "TriggerOtpResponse")]
 pub(crate) struct Response {
     /// Always `true`.
     success: bool,
@@ -68,7 +70,7 @@ pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
         kernel::catalogue::PARTNER_UNAVAILABLE,
         kernel::catalogue::TIMEOUT,
     ];
-    document::errors(op, &[document::BODY, &errors].concat())
+    document::errors(op, &[document::FIELDS, &errors].concat())
 }
 
 pub(crate) async fn handle(

@@ -17,6 +17,7 @@ use uuid::Uuid;
 /// A number and the code it received.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "VerifyOtpRequest")]
 pub(crate) struct Request {
     /// The number the code was sent to.
     #[schemars(example = &"9876543210", length(max = 32))]
@@ -33,6 +34,7 @@ pub(crate) struct Request {
 
 /// The session has begun.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "VerifyOtpResponse")]
 pub(crate) struct Response {
     /// Always `true`.
     success: bool,
@@ -59,9 +61,8 @@ pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
         identity::fault::TOO_MANY_OTP_ATTEMPTS,
         identity::fault::ACCOUNT_DEACTIVATED,
         identity::fault::MAX_ATTEMPTS_EXCEEDED,
-        kernel::catalogue::RATE_LIMIT_EXCEEDED,
     ];
-    document::errors(op, &[document::BODY, &errors].concat())
+    document::errors(op, &[document::FIELDS, &errors].concat())
 }
 
 pub(crate) async fn handle(

@@ -194,8 +194,8 @@ impl SmsConfig {
 
 /// What messages may cost; a fifth of the day's money is kept for devices that have signed in before.
 fn spend(reader: &mut Reader) -> SpendCap {
-    let per_message = reader.parsed("SMS_PRICE_PAISE", 20_i64, "a number of paise");
-    let per_day = reader.parsed("SMS_DAILY_BUDGET_PAISE", 400_000_i64, "a number of paise");
+    let per_message = reader.within("SMS_PRICE_PAISE", 20_i64, 1..=10_000);
+    let per_day = reader.within("SMS_DAILY_BUDGET_PAISE", 400_000_i64, 1..=1_000_000_000);
     SpendCap {
         per_message: Paise::new(per_message),
         per_day: Paise::new(per_day),

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use secrecy::{SecretSlice, SecretString};
-use std::{collections::BTreeMap, fmt, str::FromStr};
+use std::{collections::BTreeMap, fmt, ops::RangeInclusive, str::FromStr};
 
 /// Everything wrong with the environment, one sentence each; holds names and rules, never values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +72,20 @@ impl Reader {
             self.fault(format!("{name} must be {rule}"));
             default
         })
+    }
+
+    /// A whole number with a default and bounds.
+    pub fn within<T>(&mut self, name: &str, default: T, bounds: RangeInclusive<T>) -> T
+    where
+        T: FromStr + PartialOrd + fmt::Display + Copy,
+    {
+        let (least, most) = (*bounds.start(), *bounds.end());
+        let number = self.parsed(name, default, "a whole number");
+        if bounds.contains(&number) {
+            return number;
+        }
+        self.fault(format!("{name} must be within {least}–{most}"));
+        default
     }
 
     /// A value of a type that reads itself from text, if the variable is set.

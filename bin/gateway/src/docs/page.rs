@@ -1,16 +1,23 @@
 //! GET /api_docs/ui: the contract as a page to read and try; everything it needs is in the program.
 
-use aide::swagger::Swagger;
+use crate::document;
+use aide::{swagger::Swagger, transform::TransformOperation};
 use axum::{
     http::{HeaderValue, header},
-    response::{Html, IntoResponse},
+    response::{Html, IntoResponse as _, Response},
 };
+use schemars::json_schema;
 
 /// The page brings its script and style inline; it may talk to this server and to nothing else.
 const POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; \
                       img-src data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-pub(crate) async fn handle() -> impl IntoResponse {
+pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
+    let op = op.id("openapiPage").tag("Operations").summary("This document as a page");
+    document::answers(op, "text/html", json_schema!({ "type": "string" }), "The contract to read and try.")
+}
+
+pub(crate) async fn handle() -> Response {
     let policy = (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    ([policy], Html(Swagger::new("/api_docs/openapi.json").with_title("Aarokya API").html()))
+    ([policy], Html(Swagger::new("/api_docs/openapi.json").with_title("Aarokya API").html())).into_response()
 }

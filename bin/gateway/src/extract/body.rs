@@ -7,7 +7,7 @@ use axum::{
     Json,
     body::Bytes,
     extract::{FromRequest, Request},
-    http::header,
+    http::{HeaderMap, header},
 };
 use schemars::JsonSchema;
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -19,14 +19,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
-        if !is_json(&request) {
+        if !is_json(request.headers()) {
             return Err(Error::new(edge::UNSUPPORTED_MEDIA_TYPE));
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
-            let too_large = rejection.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE;
-            Error::new(if too_large { edge::PAYLOAD_TOO_LARGE } else { edge::MALFORMED_JSON })
-        })?;
-        parse(&bytes).map(Self)
+        parse(&whole(request, state).await?).map(Self)
     }
 }
 
@@ -37,11 +33,14 @@ impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for OptionalB
     type Rejection = Error;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
-        if request.headers().contains_key(header::CONTENT_TYPE) {
-            return Body::from_request(request, state).await.map(|Body(body)| Self(body));
+        let json = is_json(request.headers());
+        let bytes = whole(request, state).await?;
+        // Clients that always name a content type, or send in chunks, may still send nothing.
+        match json {
+            _ if bytes.is_empty() => Ok(Self(T::default())),
+            true => parse(&bytes).map(Self),
+            false => Err(Error::new(edge::UNSUPPORTED_MEDIA_TYPE)),
         }
-        let empty = axum::body::HttpBody::is_end_stream(request.body());
-        if empty { Ok(Self(T::default())) } else { Err(Error::new(edge::UNSUPPORTED_MEDIA_TYPE)) }
     }
 }
 
@@ -54,8 +53,15 @@ impl<T: JsonSchema> OperationInput for OptionalBody<T> {
     }
 }
 
-fn is_json(request: &Request) -> bool {
-    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+async fn whole<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Error> {
+    Bytes::from_request(request, state).await.map_err(|rejection| {
+        let too_large = rejection.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE;
+        Error::new(if too_large { edge::PAYLOAD_TOO_LARGE } else { edge::MALFORMED_JSON })
+    })
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = content_type.and_then(|value| value.split(';').next()).map(str::trim);
     essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
 }
@@ -106,5 +112,38 @@ mod tests {
         assert_eq!(code(r#"{"amount": 99999999999999999999}"#), "VALIDATION_ERROR");
         assert_eq!(code(r#"{"amount": 5, "more": 1}"#), "VALIDATION_ERROR");
         assert_eq!(code(&"[".repeat(10_000)), "MALFORMED_JSON");
+    }
+
+    async fn optional(content_type: Option<&str>, body: axum::body::Body) -> Result<bool, &'static str> {
+        #[derive(Default, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Wish {
+            given: Option<bool>,
+        }
+        let mut request = Request::builder();
+        if let Some(content_type) = content_type {
+            request = request.header(header::CONTENT_TYPE, content_type);
+        }
+        let read = OptionalBody::<Wish>::from_request(request.body(body).unwrap(), &()).await;
+        read.map(|OptionalBody(wish)| wish.given.unwrap_or_default()).map_err(|error| error.entry().code)
+    }
+
+    #[tokio::test]
+    async fn nothing_is_no_body_however_it_is_sent() {
+        let chunked =
+            || axum::body::Body::from_stream(futures::stream::empty::<Result<Bytes, std::io::Error>>());
+        for content_type in [None, Some("application/json"), Some("text/plain")] {
+            assert_eq!(
+                optional(content_type, axum::body::Body::empty()).await,
+                Ok(false),
+                "{content_type:?}"
+            );
+            assert_eq!(optional(content_type, chunked()).await, Ok(false), "{content_type:?}");
+        }
+        let json = Some("application/json; charset=utf-8");
+        assert_eq!(optional(json, r#"{"given": true}"#.into()).await, Ok(true));
+        assert_eq!(optional(json, "{".into()).await, Err("MALFORMED_JSON"));
+        assert_eq!(optional(json, r#"{"more": 1}"#.into()).await, Err("VALIDATION_ERROR"));
+        assert_eq!(optional(None, "{}".into()).await, Err("UNSUPPORTED_MEDIA_TYPE"));
     }
 }

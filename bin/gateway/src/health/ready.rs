@@ -9,9 +9,10 @@ use std::sync::atomic::Ordering;
 
 /// What each part says of itself.
 #[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ReadyResponse")]
 pub struct Response {
     /// Always `ready`: anything else answers 503.
-    #[schemars(example = &"ready")]
+    #[schemars(example = &"ready", extend("enum" = ["ready"]))]
     status: &'static str,
     /// The database answers.
     database: bool,

@@ -1,10 +1,11 @@
-//! Applies the row of a route: who, how often, and whether it was asked before, in this order.
+//! Applies the row of a route: who, whether it was asked before, and how often, in this order: a retry that is
+//! answered from memory costs its caller nothing.
 
 use super::{authenticate, idempotency, rate_limit};
 use crate::{
     app::App,
     error::{Error, edge},
-    policy,
+    policy::{self, RateLimit},
 };
 use axum::{
     extract::{MatchedPath, Request, State},
@@ -24,18 +25,31 @@ async fn pass(app: App, mut request: Request, next: Next) -> Result<Response, Er
     if let Some(claims) = authenticate::check(&app, policy.access, request.headers()).await? {
         request.extensions_mut().insert(claims);
     }
-    let counted = match policy.limit.zip(rate_limit::caller(&app, &request)) {
-        Some((limit, caller)) => Some(rate_limit::count(&app, limit, &caller).await?),
-        None => None,
+    let (key, limit) = (policy.key, policy.limit);
+    let run = {
+        let app = app.clone();
+        move |request| limited(app, limit, request, next)
     };
-    let answered = match &counted {
-        Some(counted) if counted.is_over() => Err(counted.refusal(app.env.now())),
-        _ => idempotency::once(app, policy.key, request, next).await,
+    idempotency::once(app, key, request, run).await
+}
+
+/// Does the request unless its caller has asked too often.
+async fn limited(
+    app: App,
+    limit: Option<RateLimit>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Error> {
+    let Some((limit, caller)) = limit.zip(rate_limit::caller(&app, &request)) else {
+        return Ok(next.run(request).await);
     };
-    let mut response = answered.unwrap_or_else(Error::into_response);
-    if let Some(counted) = counted {
-        rate_limit::tell(&mut response, counted.headroom());
-    }
+    let counted = rate_limit::count(&app, limit, &caller).await?;
+    let mut response = if counted.is_over() {
+        counted.refusal(app.env.now()).into_response()
+    } else {
+        next.run(request).await
+    };
+    rate_limit::tell(&mut response, counted.headroom());
     Ok(response)
 }
 

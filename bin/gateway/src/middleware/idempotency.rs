@@ -11,7 +11,6 @@ use axum::{
     body::{Body, Bytes, to_bytes},
     extract::{MatchedPath, Request},
     http::{HeaderMap, HeaderValue, StatusCode, header},
-    middleware::Next,
     response::{IntoResponse as _, Response},
 };
 use identity::AccessClaims;
@@ -20,15 +19,19 @@ use sha2::{Digest as _, Sha256};
 
 const HEADER: &str = "idempotency-key";
 
-/// Does a request once, if its route and its headers ask for that.
-pub(super) async fn once(app: App, rule: Key, request: Request, next: Next) -> Result<Response, Error> {
+/// Does a request once by `run`, if its route and its headers ask for that.
+pub(super) async fn once<R, F>(app: App, rule: Key, request: Request, run: R) -> Result<Response, Error>
+where
+    R: FnOnce(Request) -> F + Send + 'static,
+    F: Future<Output = Result<Response, Error>> + Send,
+{
     if rule == Key::Ignored {
-        return Ok(next.run(request).await);
+        return run(request).await;
     }
     match key(request.headers())? {
-        Some(key) => keyed(app, key, request, next).await,
+        Some(key) => keyed(app, key, request, run).await,
         None if rule == Key::Required => Err(Error::missing("Idempotency-Key")),
-        None => Ok(next.run(request).await),
+        None => run(request).await,
     }
 }
 
@@ -44,7 +47,11 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, Error> {
     }
 }
 
-async fn keyed(app: App, key: String, request: Request, next: Next) -> Result<Response, Error> {
+async fn keyed<R, F>(app: App, key: String, request: Request, run: R) -> Result<Response, Error>
+where
+    R: FnOnce(Request) -> F + Send + 'static,
+    F: Future<Output = Result<Response, Error>> + Send,
+{
     let (parts, body) = request.into_parts();
     let person = parts.extensions.get::<AccessClaims>().map(|claims| claims.user_id.to_string());
     let address = || address_of(&parts.headers, &parts.extensions, &app).map(|ip| ip.to_string());
@@ -60,11 +67,31 @@ async fn keyed(app: App, key: String, request: Request, next: Next) -> Result<Re
     match app.postgres.take_key(&keyed, app.env.now()).await? {
         Seen::Answered { status, body } => Ok(replay(status, body)),
         Seen::Running => Err(Error::new(edge::REQUEST_IN_PROGRESS).with("retry_after", 1)),
-        Seen::Reused => Err(Error::new(edge::IDEMPOTENCY_KEY_REUSED)),
+        Seen::Reused => Err(Error::new(kernel::catalogue::IDEMPOTENCY_KEY_REUSED)),
         Seen::New => {
-            let response = next.run(Request::from_parts(parts, Body::from(body))).await;
-            settle(&app, &keyed, response).await
+            // Goes on when the caller hangs up or time runs out, so that the key is never left behind.
+            let work = Work { caller, route, key, fingerprint };
+            let tasks = app.tasks.clone();
+            let done = tasks.spawn(async move {
+                let done = run(Request::from_parts(parts, Body::from(body))).await;
+                settle(&app, &work.keyed(), done.unwrap_or_else(Error::into_response)).await
+            });
+            done.await.unwrap_or_else(|_| Err(Error::new(kernel::catalogue::INTERNAL_ERROR)))
         }
+    }
+}
+
+/// A keyed request that outlives the connection it came by.
+struct Work {
+    caller: String,
+    route: String,
+    key: String,
+    fingerprint: [u8; 32],
+}
+
+impl Work {
+    fn keyed(&self) -> Keyed<'_> {
+        Keyed { caller: &self.caller, route: &self.route, key: &self.key, fingerprint: self.fingerprint }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{app::App, error::Error, extract::address_of, policy::RateLimit};
 use axum::{extract::Request, http::HeaderValue, response::Response};
-use identity::{AccessClaims, Headroom};
+use identity::{AccessClaims, Headroom, Network};
 use postgres::rate_limit::Window;
 use time::OffsetDateTime;
 
@@ -21,7 +21,8 @@ pub(super) fn caller(app: &App, request: &Request) -> Option<String> {
     let person = request.extensions().get::<AccessClaims>().map(|claims| claims.user_id.to_string());
     person.or_else(|| {
         let address = address_of(request.headers(), request.extensions(), app);
-        address.filter(|_| app.settings.budgets_by_address).map(|ip| ip.to_string())
+        let network = address.filter(|_| app.settings.budgets_by_address).map(Network::of);
+        network.map(|network| network.address().to_string())
     })
 }
 

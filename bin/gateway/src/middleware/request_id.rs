@@ -3,7 +3,7 @@
 use crate::{app::App, error::Error};
 use axum::{
     extract::{MatchedPath, Request, State},
-    http::{HeaderValue, StatusCode},
+    http::{HeaderValue, Method, StatusCode},
     middleware::Next,
     response::Response,
 };
@@ -52,7 +52,7 @@ pub async fn envelop(State(app): State<App>, mut request: Request, next: Next) -
     span.in_scope(|| log(status, code.as_ref(), elapsed.as_micros()));
     metrics::histogram!(
         "http_request_duration_seconds",
-        "method" => method.to_string(), "route" => route, "status" => status.as_u16().to_string(),
+        "method" => known(&method), "route" => route, "status" => status.as_u16().to_string(),
     )
     .record(elapsed);
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
@@ -62,8 +62,10 @@ pub async fn envelop(State(app): State<App>, mut request: Request, next: Next) -
 }
 
 /// The response with its envelope, if it is an error, and that error.
-fn finish(mut response: Response, id: &RequestId) -> (Response, Option<Error>) {
-    let error = response.extensions_mut().remove::<Error>().or_else(|| unnamed(&response));
+fn finish(response: Response, id: &RequestId) -> (Response, Option<Error>) {
+    let complete = response.extensions().get::<Complete>().is_some();
+    let unnamed = || if complete { None } else { unnamed(&response) };
+    let error = response.extensions().get::<Error>().cloned().or_else(unnamed);
     let Some(error) = error else { return (response, None) };
     let mut enveloped = error.respond(id.as_str());
     for (name, value) in response.headers() {
@@ -74,6 +76,10 @@ fn finish(mut response: Response, id: &RequestId) -> (Response, Option<Error>) {
     }
     (enveloped, Some(error))
 }
+
+/// Marks a response whose error is told in its own words already.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Complete;
 
 /// The error of a response that a library made without one of ours.
 fn unnamed(response: &Response) -> Option<Error> {
@@ -90,6 +96,20 @@ fn unnamed(response: &Response) -> Option<Error> {
         _ => return None,
     };
     Some(Error::new(entry))
+}
+
+/// The method as a label: whatever somebody invents counts as one.
+fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::HEAD => "HEAD",
+        Method::OPTIONS => "OPTIONS",
+        _ => "OTHER",
+    }
 }
 
 fn log(status: StatusCode, error: Option<&Error>, duration_us: u128) {

@@ -14,6 +14,7 @@ use serde::Serialize;
 
 /// A page of orders.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ListOrdersResponse")]
 pub(crate) struct Response {
     data: Vec<Order>,
     /// Where to go on; `null` at the end.

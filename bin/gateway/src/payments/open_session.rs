@@ -16,37 +16,39 @@ use time::OffsetDateTime;
 /// What is to be paid for.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "OpenPaymentSessionRequest")]
 pub(crate) struct Request {
-    /// `WALLET_TOPUP`.
+    /// What is paid for.
     #[serde(rename = "type")]
-    #[schemars(example = &"WALLET_TOPUP")]
+    #[schemars(with = "crate::spec::words::OrderType", example = &"WALLET_TOPUP")]
     kind: String,
     /// How much, in paise: from 100 (₹1) to 20000000 (₹2,00,000), within the wallet's limits.
     #[schemars(example = 50_000)]
     amount: i64,
     /// `JUSPAY`, the default. A wallet is not topped up from itself.
-    #[schemars(example = &"JUSPAY")]
+    #[schemars(with = "Option<crate::spec::words::PaymentMethod>", example = &"JUSPAY")]
     method: Option<String>,
 }
 
 /// The order is open and can be paid.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "OpenPaymentSessionResponse")]
 pub(crate) struct Response {
     /// At most 20 letters and digits.
     #[schemars(example = &"7K3M9X2QH8T4WBN5C6DR")]
     order_id: String,
-    /// `WALLET_TOPUP`.
+    /// What is paid for.
     #[serde(rename = "type")]
-    #[schemars(example = &"WALLET_TOPUP")]
+    #[schemars(with = "crate::spec::words::OrderType", example = &"WALLET_TOPUP")]
     kind: &'static str,
     /// In paise.
     #[schemars(example = 50_000)]
     amount: i64,
     /// Always `INR`.
-    #[schemars(example = &"INR")]
+    #[schemars(with = "crate::spec::words::Currency", example = &"INR")]
     currency: &'static str,
     /// `CREATED`; another status if this request was made before and the order has moved on.
-    #[schemars(example = &"CREATED")]
+    #[schemars(with = "crate::spec::words::OrderStatus", example = &"CREATED")]
     status: &'static str,
     /// To be handed to the Hyper Checkout SDK as it is.
     sdk_payload: serde_json::Value,
@@ -60,6 +62,7 @@ pub(crate) struct Response {
 
 /// Pages on which the order can be paid.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "PaymentLinks")]
 pub(crate) struct Links {
     web: Option<String>,
     mobile: Option<String>,
@@ -94,25 +97,20 @@ pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
             "The one endpoint for paying. Needs an `Idempotency-Key`, from which the order's number is derived: \
              a request repeated after a time-out leads to the same order, never to a second one.",
         )
-        .parameter::<String, _>("Idempotency-Key", |parameter| {
-            parameter.description("1–64 printable characters, new for each payment.")
-        })
         .response::<201, Json<Response>>();
     let errors = [
         identity::fault::INVALID_TOKEN,
         kernel::catalogue::INVALID_AMOUNT,
+        identity::fault::USER_NOT_FOUND,
         wallet::fault::WALLET_NOT_FOUND,
         wallet::fault::WALLET_NOT_READY,
         kernel::catalogue::INVALID_STATE,
         kernel::catalogue::LIMIT_EXCEEDED,
-        crate::error::edge::IDEMPOTENCY_KEY_REUSED,
-        crate::error::edge::REQUEST_IN_PROGRESS,
-        kernel::catalogue::RATE_LIMIT_EXCEEDED,
         kernel::catalogue::PARTNER_ERROR,
         kernel::catalogue::PARTNER_UNAVAILABLE,
         kernel::catalogue::TIMEOUT,
     ];
-    document::errors(document::signed_in(op), &[document::BODY, &errors].concat())
+    document::errors(document::signed_in(op), &[document::FIELDS, &errors].concat())
 }
 
 pub(crate) async fn handle(

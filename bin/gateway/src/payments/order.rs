@@ -10,23 +10,24 @@ pub(crate) struct Order {
     /// At most 20 letters and digits.
     #[schemars(example = &"7K3M9X2QH8T4WBN5C6DR")]
     order_id: String,
-    /// `WALLET_TOPUP`.
+    /// What it is for.
     #[serde(rename = "type")]
-    #[schemars(example = &"WALLET_TOPUP")]
+    #[schemars(with = "crate::spec::words::OrderType", example = &"WALLET_TOPUP")]
     kind: &'static str,
     /// In paise.
     #[schemars(example = 50_000)]
     amount: i64,
     /// Always `INR`.
-    #[schemars(example = &"INR")]
+    #[schemars(with = "crate::spec::words::Currency", example = &"INR")]
     currency: &'static str,
-    /// `CREATED`, `PENDING`, `SUCCESS`, `FAILED`, `EXPIRED`, `REFUND_PENDING` or `REFUNDED`.
-    #[schemars(example = &"SUCCESS")]
+    /// How it stands.
+    #[schemars(with = "crate::spec::words::OrderStatus", example = &"SUCCESS")]
     status: &'static str,
-    /// Why it failed: `DECLINED`, `AUTHENTICATION_FAILED` or `AUTHORIZATION_FAILED`.
+    /// Why it failed, if it did.
+    #[schemars(with = "Option<crate::spec::words::FailureReason>")]
     failure_reason: Option<&'static str>,
-    /// Whether what was paid for was given: `NOT_STARTED`, `IN_PROGRESS`, `DONE` or `FAILED`.
-    #[schemars(example = &"DONE")]
+    /// Whether what was paid for was given.
+    #[schemars(with = "crate::spec::words::Fulfilment", example = &"DONE")]
     fulfilment: &'static str,
     /// The money going back, if it is.
     refund: Option<Refund>,
@@ -44,11 +45,11 @@ pub(crate) struct Refund {
     /// In paise.
     #[schemars(example = 50_000)]
     amount: i64,
-    /// `PENDING`, `SUCCESS`, `FAILURE` or `MANUAL_REVIEW`.
-    #[schemars(example = &"PENDING")]
+    /// How it stands.
+    #[schemars(with = "crate::spec::words::RefundStatus", example = &"PENDING")]
     status: &'static str,
-    /// `FULFILMENT_FAILED`, `CANCELLED`, `OPERATOR` or `BY_PARTNER`.
-    #[schemars(example = &"FULFILMENT_FAILED")]
+    /// Why it goes back.
+    #[schemars(with = "crate::spec::words::RefundReason", example = &"FULFILMENT_FAILED")]
     reason: &'static str,
 }
 

@@ -1,7 +1,11 @@
 //! GET or POST /payments/return: the page a payer comes back to; what it says is a hint, and only its signature
 //! makes us look.
 
-use crate::{app::App, document, error::Error};
+use crate::{
+    app::App,
+    document,
+    error::{Error, edge},
+};
 use aide::transform::TransformOperation;
 use axum::{
     body::Bytes,
@@ -10,24 +14,22 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use kernel::OrderRef;
+use schemars::json_schema;
 
 /// The page may show its own style and nothing else.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
-    let op = op
-        .id("paymentReturn")
-        .tag("Payments")
-        .summary("The page a payer comes back to")
-        .description(
-            "Called by the payer's browser. Checks Juspay's signature, then asks Juspay for the truth.",
-        )
-        .response_with::<200, String, _>(|response| response.description("A page as `text/html`."));
-    document::errors(op, &[])
+    let op = op.id("paymentReturn").tag("Payments").summary("The page a payer comes back to").description(
+        "Called by the payer's browser. Checks Juspay's signature, then asks Juspay for the truth.",
+    );
+    document::answers(op, "text/html", json_schema!({ "type": "string" }), "A page for the payer.")
 }
 
 pub(crate) fn doc_form(op: TransformOperation<'_>) -> TransformOperation<'_> {
-    doc(op).id("paymentReturnForm")
+    let op = doc(op).id("paymentReturnForm");
+    let op = document::takes(op, "application/x-www-form-urlencoded", "What Juspay says, and its signature.");
+    document::errors(op, &[edge::PAYLOAD_TOO_LARGE])
 }
 
 pub(crate) async fn handle(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, Error> {

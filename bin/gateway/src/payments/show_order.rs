@@ -9,12 +9,18 @@ use crate::{
 };
 use aide::transform::TransformOperation;
 use axum::{Json, extract::State};
-use kernel::OrderRef;
+use kernel::{OrderRef, UserId};
+use payments::FindError;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use std::{sync::Arc, time::Duration};
+
+/// How long a reader waits for the partner before the answer is what is known.
+const READER_WAITS: Duration = Duration::from_secs(1);
 
 /// Which order.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "ShowOrderParameters")]
 pub(crate) struct Parameters {
     /// As `/payments/session` answered.
     order_id: String,
@@ -25,7 +31,11 @@ pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
         "Asks the payment partner when the order is not final and the last look is over two seconds old. If \
          the partner does not answer, this answers what is known.",
     );
-    let errors = [identity::fault::INVALID_TOKEN, payments::fault::ORDER_NOT_FOUND];
+    let errors = [
+        identity::fault::INVALID_TOKEN,
+        payments::fault::ORDER_NOT_FOUND,
+        kernel::catalogue::VALIDATION_ERROR,
+    ];
     document::errors(document::signed_in(op), &errors)
 }
 
@@ -36,6 +46,16 @@ pub(crate) async fn handle(
 ) -> Result<Json<Order>, Error> {
     let order_id =
         OrderRef::parse(&parameters.order_id).ok_or_else(|| Error::new(payments::fault::ORDER_NOT_FOUND))?;
-    let order = app.payments.find(caller.user_id, &order_id).await?;
+    let order = match asked(&app, caller.user_id, order_id.clone()).await {
+        Some(found) => found?,
+        None => app.payments.find_known(caller.user_id, &order_id).await?,
+    };
     Ok(Json(Order::from(&order)))
+}
+
+/// The order after a look at it; `None` if the partner takes longer than a reader waits. The look goes on.
+async fn asked(app: &App, user_id: UserId, order_id: OrderRef) -> Option<Result<payments::Order, FindError>> {
+    let payments = Arc::clone(&app.payments);
+    let look = app.tasks.spawn(async move { payments.find(user_id, &order_id).await });
+    tokio::time::timeout(READER_WAITS, look).await.ok()?.ok()
 }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 #[expect(clippy::print_stdout, reason = "the command line speaks to a person")]
-pub(super) fn print(address: SocketAddr) {
+pub(super) fn print(address: SocketAddr, metrics: SocketAddr) {
     let base = format!("http://{address}");
     println!(
         "
@@ -13,6 +13,7 @@ Aarokya sandbox: everything on this machine, nothing real.
   Contract            {base}/api_docs/ui
   Messages sent       {base}/sandbox/sms
   Magic values        {base}/sandbox/magic
+  Metrics             http://{metrics}/metrics
 
 Try this first (every one-time code is 123456):
 

@@ -39,6 +39,11 @@ pub(crate) async fn handle(
         return Err(Error::invalid(field, "must move the clock by at most ten years"));
     }
     clock.advance(by);
+    if let Some(kept) = app.settings.sandbox.as_ref().and_then(|sandbox| sandbox.kept.as_ref())
+        && let Err(error) = kept.note_clock(&clock)
+    {
+        tracing::warn!(%error, "the clock's lead could not be kept for the next start");
+    }
     if by.is_positive() {
         app.postgres.bring_jobs_nearer(by).await?;
     }

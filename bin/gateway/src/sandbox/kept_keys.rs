@@ -11,13 +11,6 @@ const NAMES: &[&str] = &["jwt", "otp_pepper", "pin_pepper", "master", "index", "
 /// Each key by its name, as base64.
 pub struct KeptKeys(BTreeMap<String, String>);
 
-/// Whether a sandbox is started for the first time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum FirstStart {
-    Yes,
-    No,
-}
-
 impl KeptKeys {
     /// New keys.
     #[must_use]
@@ -26,18 +19,18 @@ impl KeptKeys {
         Self(NAMES.iter().map(|name| ((*name).to_owned(), new_key())).collect())
     }
 
-    /// Reads the keys of `folder`, or makes and keeps new ones if there are none: then this is its first start.
-    pub(super) fn read_or_make(folder: &Path) -> io::Result<(Self, FirstStart)> {
+    /// Reads the keys of `folder`, or makes and keeps new ones if there are none.
+    pub(super) fn read_or_make(folder: &Path) -> io::Result<Self> {
         let path = folder.join(FILE);
         match fs::read(&path) {
             Ok(bytes) => {
                 let keys = serde_json::from_slice(&bytes).map_err(io::Error::other)?;
-                Ok((Self(keys), FirstStart::No))
+                Ok(Self(keys))
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let keys = Self::make(&Env::system());
                 keys.keep(&path)?;
-                Ok((keys, FirstStart::Yes))
+                Ok(keys)
             }
             Err(error) => Err(error),
         }
@@ -49,7 +42,12 @@ impl KeptKeys {
     }
 
     fn keep(&self, path: &Path) -> io::Result<()> {
-        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-        serde_json::to_writer_pretty(&mut file, &self.0).map_err(io::Error::other)
+        // Whole or not at all: half a file would lock everybody out of the database beside it.
+        let draft = path.with_extension("draft");
+        let mut file =
+            fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+        serde_json::to_writer_pretty(&mut file, &self.0).map_err(io::Error::other)?;
+        file.sync_all()?;
+        fs::rename(draft, path)
     }
 }

@@ -1,11 +1,18 @@
 //! What the sandbox serves beside the API, on the same address and without sign-in.
 
 use super::{Sandbox, clock, magic};
-use crate::app::App;
+use crate::{app::App, middleware::Complete};
 use axum::{
-    Router,
+    Extension, Router,
+    middleware::map_response,
+    response::Response,
     routing::{get, post},
 };
+
+/// What the simulators refuse, they explain.
+async fn complete(response: Response) -> (Extension<Complete>, Response) {
+    (Extension(Complete), response)
+}
 
 /// The routes below `/sandbox`.
 pub(crate) fn routes(app: &App, sandbox: &Sandbox) -> Router {
@@ -15,6 +22,6 @@ pub(crate) fn routes(app: &App, sandbox: &Sandbox) -> Router {
     Router::new()
         .route("/magic", get(magic::handle))
         .merge(clock)
-        .nest("/partners", sandbox.control.clone())
+        .nest("/partners", sandbox.control.clone().layer(map_response(complete)))
         .merge(Router::new().nest("/sms", sandbox.sms.clone()))
 }

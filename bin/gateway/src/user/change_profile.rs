@@ -4,7 +4,7 @@ use crate::{
     app::App,
     document,
     error::Error,
-    extract::{Body, Caller, Client},
+    extract::{Body, Caller, Client, plain, unknown},
     user::Profile,
 };
 use aide::transform::TransformOperation;
@@ -12,11 +12,12 @@ use axum::{Json, extract::State};
 use identity::{PatchProfile, ProfileFields, ProfilePatch};
 use kernel::business_day;
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, de::IgnoredAny};
+use std::collections::BTreeMap;
 
 /// The fields to change; `null` or a blank text empties a field.
 #[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[schemars(rename = "ChangeProfileRequest", deny_unknown_fields)]
 pub(crate) struct Request {
     #[serde(default, deserialize_with = "given")]
     #[schemars(with = "Option<String>", example = &"Asha", length(max = 255))]
@@ -31,33 +32,22 @@ pub(crate) struct Request {
     #[serde(default, deserialize_with = "given")]
     #[schemars(with = "Option<String>", example = &"1994-08-15")]
     dob: Option<Option<String>>,
-    /// `male`, `female` or `other`.
     #[serde(default, deserialize_with = "given")]
-    #[schemars(with = "Option<String>", example = &"female")]
+    #[schemars(with = "Option<crate::spec::words::Gender>", example = &"female")]
     gender: Option<Option<String>>,
     #[serde(default, deserialize_with = "given")]
     #[schemars(with = "Option<String>", length(max = 500))]
     address: Option<Option<String>>,
-    /// `driver`, `delivery_partner`, `domestic_worker`, `construction_worker`, `street_vendor`, `salaried`,
-    /// `self_employed`, `professional`, `student`, `homemaker`, `retired` or `other`.
     #[serde(default, deserialize_with = "given")]
-    #[schemars(with = "Option<String>", example = &"delivery_partner")]
+    #[schemars(with = "Option<crate::spec::words::Occupation>", example = &"delivery_partner")]
     occupation: Option<Option<String>>,
     #[serde(default, deserialize_with = "given")]
     #[schemars(with = "Option<String>", example = &"QuickBite", length(max = 255))]
     employer: Option<Option<String>>,
-    #[serde(default, deserialize_with = "immutable")]
+    /// Whatever else was given: nothing of it can be changed.
+    #[serde(flatten)]
     #[schemars(skip)]
-    phone: bool,
-    #[serde(default, deserialize_with = "immutable")]
-    #[schemars(skip)]
-    aadhaar: bool,
-    #[serde(default, deserialize_with = "immutable")]
-    #[schemars(skip)]
-    aadhaar_number: bool,
-    #[serde(default, deserialize_with = "immutable")]
-    #[schemars(skip)]
-    aadhaar_last4: bool,
+    others: BTreeMap<String, IgnoredAny>,
 }
 
 /// Tells a field that is `null` from one that is absent.
@@ -65,22 +55,15 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Str
     Option::deserialize(deserializer).map(Some)
 }
 
-/// Notes that a field was given which cannot be changed, whatever its value.
-fn immutable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    serde::de::IgnoredAny::deserialize(deserializer).map(|_| true)
-}
-
 impl Request {
-    /// The first field given that can never be changed this way.
-    fn immutable_field(&self) -> Option<&'static str> {
-        [
-            ("phone", self.phone),
-            ("aadhaar", self.aadhaar),
-            ("aadhaar_number", self.aadhaar_number),
-            ("aadhaar_last4", self.aadhaar_last4),
-        ]
-        .into_iter()
-        .find_map(|(field, given)| given.then_some(field))
+    /// Refuses what is not one of the fields above, and says so of those that a profile shows but that are never
+    /// changed this way.
+    fn refuse_others(&self) -> Result<(), Error> {
+        let immutable = |name: &&String| name.as_str() == "phone" || name.starts_with("aadhaar");
+        if let Some(name) = self.others.keys().find(immutable) {
+            return Err(Error::new(identity::fault::IMMUTABLE_FIELD).with("field", plain(name)));
+        }
+        self.others.keys().next().map_or(Ok(()), |name| Err(unknown(plain(name))))
     }
 }
 
@@ -91,7 +74,8 @@ pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
     let errors = [
         identity::fault::INVALID_TOKEN,
         identity::fault::IMMUTABLE_FIELD,
-        identity::fault::INVALID_DATE_FORMAT,
+        identity::fault::STEP_UP_REQUIRED,
+        kernel::catalogue::INVALID_DATE_FORMAT,
         identity::fault::USER_NOT_FOUND,
     ];
     document::errors(document::signed_in(op), &[document::BODY, &errors].concat())
@@ -103,9 +87,7 @@ pub(crate) async fn handle(
     Caller(caller): Caller,
     Body(request): Body<Request>,
 ) -> Result<Json<Profile>, Error> {
-    if let Some(field) = request.immutable_field() {
-        return Err(Error::new(identity::fault::IMMUTABLE_FIELD).with("field", field));
-    }
+    request.refuse_others()?;
     let fields = ProfileFields {
         first_name: request.first_name,
         last_name: request.last_name,
@@ -119,4 +101,29 @@ pub(crate) async fn handle(
     let patch = ProfilePatch::parse(&fields, business_day(app.env.now()))?;
     let wanted = PatchProfile { user_id: caller.user_id, session_id: caller.session_id, patch, origin };
     Ok(Json(app.profiles.patch(&wanted).await?.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(body: &str) -> Option<(String, serde_json::Value)> {
+        let request: Request = serde_json::from_str(body).unwrap();
+        let envelope = request.refuse_others().err()?.envelope("r");
+        Some((envelope.error, envelope.details["field"].clone()))
+    }
+
+    #[test]
+    fn other_fields_are_refused_and_named() {
+        assert_eq!(refusal(r#"{"first_name": "Asha"}"#), None);
+        for name in ["phone", "aadhaar", "aadhaar_number", "aadhaar_last4", "aadhaarNumber", "aadhaar_photo"]
+        {
+            let body = format!(r#"{{"a_colour": 1, "{name}": {{"x": [1]}}}}"#);
+            assert_eq!(refusal(&body), Some(("IMMUTABLE_FIELD".to_owned(), name.into())));
+        }
+        let unknown = Some(("VALIDATION_ERROR".to_owned(), "phones".into()));
+        assert_eq!(refusal(r#"{"phones": "9876543210"}"#), unknown);
+        let hostile = Some(("IMMUTABLE_FIELD".to_owned(), "?".into()));
+        assert_eq!(refusal(r#"{"aadhaar<script>": 1}"#), hostile);
+    }
 }

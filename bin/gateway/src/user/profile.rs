@@ -22,14 +22,11 @@ pub(crate) struct Profile {
     /// Birth date, `YYYY-MM-DD`.
     #[schemars(example = &"1994-08-15")]
     dob: Option<String>,
-    /// `male`, `female` or `other`.
-    #[schemars(example = &"female")]
+    #[schemars(with = "Option<crate::spec::words::Gender>", example = &"female")]
     gender: Option<&'static str>,
     #[schemars(example = &"12, 4th Cross, Indiranagar, Bengaluru 560038")]
     address: Option<String>,
-    /// `driver`, `delivery_partner`, `domestic_worker`, `construction_worker`, `street_vendor`, `salaried`,
-    /// `self_employed`, `professional`, `student`, `homemaker`, `retired` or `other`.
-    #[schemars(example = &"delivery_partner")]
+    #[schemars(with = "Option<crate::spec::words::Occupation>", example = &"delivery_partner")]
     occupation: Option<&'static str>,
     #[schemars(example = &"QuickBite")]
     employer: Option<String>,
@@ -37,7 +34,7 @@ pub(crate) struct Profile {
     #[schemars(example = &"XXXXXXXX1234")]
     aadhaar_last4: Option<String>,
     /// Whether the identity was verified.
-    #[schemars(example = &"PENDING")]
+    #[schemars(with = "crate::spec::words::KycStatus", example = &"PENDING")]
     kyc_status: &'static str,
 }
 

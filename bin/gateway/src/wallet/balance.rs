@@ -15,6 +15,7 @@ use wallet::WalletId;
 
 /// Which wallet.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "ShowBalanceParameters")]
 pub(crate) struct Parameters {
     /// The issuer's id, `transcorp_wallet_id`.
     wallet_id: String,
@@ -22,11 +23,12 @@ pub(crate) struct Parameters {
 
 /// What the wallet holds.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ShowBalanceResponse")]
 pub(crate) struct Response {
     #[schemars(example = &"wlm_jUT7wpiZAkpFFvaT")]
     wallet_id: String,
     /// Always `INR`.
-    #[schemars(example = &"INR")]
+    #[schemars(with = "crate::spec::words::Currency", example = &"INR")]
     currency: &'static str,
     /// In paise.
     #[schemars(example = 125_000)]
@@ -39,7 +41,11 @@ pub(crate) struct Response {
 
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
     let op = op.id("showBalance").tag("Wallet").summary("Show a wallet's balance");
-    let errors = [identity::fault::INVALID_TOKEN, wallet::fault::WALLET_NOT_FOUND];
+    let errors = [
+        identity::fault::INVALID_TOKEN,
+        wallet::fault::WALLET_NOT_FOUND,
+        kernel::catalogue::VALIDATION_ERROR,
+    ];
     document::errors(document::signed_in(op), &errors)
 }
 

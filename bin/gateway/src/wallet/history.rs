@@ -16,6 +16,7 @@ use wallet::{Days, WalletId};
 
 /// Which wallet, over how long.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "ListTransactionsParameters")]
 pub(crate) struct Parameters {
     /// The issuer's id, `transcorp_wallet_id`.
     wallet_id: String,
@@ -25,6 +26,7 @@ pub(crate) struct Parameters {
 
 /// What happened, newest first.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ListTransactionsResponse")]
 pub(crate) struct Response {
     #[schemars(example = &"wlm_jUT7wpiZAkpFFvaT")]
     wallet_id: String,
@@ -37,23 +39,24 @@ pub(crate) struct Response {
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Transaction {
     transaction_id: Uuid,
-    /// `topup`, `contribution`, `spend`, `refund` or `reversal`.
+    /// What kind of movement it is.
     #[serde(rename = "type")]
-    #[schemars(example = &"topup")]
+    #[schemars(with = "crate::spec::words::TransactionType", example = &"topup")]
     kind: &'static str,
     /// In paise: above zero came in, below zero went out.
     #[schemars(example = 50_000)]
     amount: i64,
     /// Always `INR`.
-    #[schemars(example = &"INR")]
+    #[schemars(with = "crate::spec::words::Currency", example = &"INR")]
     currency: &'static str,
-    /// `PENDING`, `SUCCESS`, `FAILED` or `REVERSED`.
-    #[schemars(example = &"SUCCESS")]
+    /// How it stands.
+    #[schemars(with = "crate::spec::words::TransactionStatus", example = &"SUCCESS")]
     transaction_status: &'static str,
-    /// Who gave it: `self`, `employer`, `platform`, `family`, `tip`, `sponsor` or `government`.
-    #[schemars(example = &"self")]
+    /// Who gave it.
+    #[schemars(with = "Option<crate::spec::words::Source>", example = &"self")]
     source: Option<&'static str>,
-    /// What it was spent on: `consultation`, `pharmacy`, `insurance_premium`, `hospitalisation` or `diagnostics`.
+    /// What it was spent on.
+    #[schemars(with = "Option<crate::spec::words::Purpose>")]
     purpose: Option<&'static str>,
     /// What the wallet held afterwards, in paise.
     #[schemars(example = 125_000)]

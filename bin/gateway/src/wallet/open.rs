@@ -8,6 +8,7 @@ use serde::Serialize;
 
 /// The wallet, and whether this request asked for it first.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "OpenWalletResponse")]
 pub(crate) struct Response {
     #[serde(flatten)]
     wallet: Summary,

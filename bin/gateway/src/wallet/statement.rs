@@ -12,13 +12,14 @@ use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse as _, Response},
 };
-use schemars::JsonSchema;
+use schemars::{JsonSchema, json_schema};
 use serde::Deserialize;
 use wallet::Period;
 
 /// The days, both included, by the calendar of Asia/Kolkata.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "DownloadStatementParameters")]
 pub(crate) struct Parameters {
     /// `YYYY-MM-DD`.
     #[schemars(example = &"2026-01-01")]
@@ -33,12 +34,13 @@ pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
         .id("downloadStatement")
         .tag("Wallet")
         .summary("Download a statement")
-        .description("CSV with amounts in rupees, times in Asia/Kolkata, opening and closing balance.")
-        .response_with::<200, String, _>(|response| response.description("The statement as `text/csv`."));
+        .description("CSV with amounts in rupees, times in Asia/Kolkata, opening and closing balance.");
+    let op = document::answers(op, "text/csv", json_schema!({ "type": "string" }), "The statement.");
     let errors = [
         identity::fault::INVALID_TOKEN,
         wallet::fault::WALLET_NOT_FOUND,
         crate::error::edge::MISSING_REQUIRED_FIELD,
+        kernel::catalogue::INVALID_DATE_FORMAT,
         kernel::catalogue::VALIDATION_ERROR,
     ];
     document::errors(document::signed_in(op), &errors)

@@ -14,6 +14,7 @@ use wallet::WalletId;
 
 /// Which wallet.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "ShowWalletStatusParameters")]
 pub(crate) struct Parameters {
     /// The issuer's id, `transcorp_wallet_id`.
     wallet_id: String,
@@ -21,20 +22,25 @@ pub(crate) struct Parameters {
 
 /// How the wallet stands.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "ShowWalletStatusResponse")]
 pub(crate) struct Response {
     #[schemars(example = &"wlm_jUT7wpiZAkpFFvaT")]
     wallet_id: String,
-    /// `CREATED`, `PENDING`, `IN_PROGRESS`, `RETRYING`, `COMPLETED` or `FAILED`.
-    #[schemars(example = &"COMPLETED")]
+    /// How far it is on its way to being open.
+    #[schemars(with = "crate::spec::words::WalletStatus", example = &"COMPLETED")]
     wallet_status: &'static str,
-    /// `ACTIVE`, `BLOCKED` or `UNKNOWN`.
-    #[schemars(example = &"ACTIVE")]
+    /// Whether the issuer lets it be used.
+    #[schemars(with = "crate::spec::words::IssuerStatus", example = &"ACTIVE")]
     wallet_status_transcorp: &'static str,
 }
 
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
     let op = op.id("showWalletStatus").tag("Wallet").summary("Show a wallet's status");
-    let errors = [identity::fault::INVALID_TOKEN, wallet::fault::WALLET_NOT_FOUND];
+    let errors = [
+        identity::fault::INVALID_TOKEN,
+        wallet::fault::WALLET_NOT_FOUND,
+        kernel::catalogue::VALIDATION_ERROR,
+    ];
     document::errors(document::signed_in(op), &errors)
 }
 

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 /// The wallet of a person.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Wallet")]
 pub(crate) struct Summary {
     user_id: Uuid,
     /// The issuer's id of the wallet; `null` until it is `COMPLETED`.
@@ -15,13 +16,13 @@ pub(crate) struct Summary {
     #[schemars(example = 125_000)]
     balance: i64,
     /// Always `INR`.
-    #[schemars(example = &"INR")]
+    #[schemars(with = "crate::spec::words::Currency", example = &"INR")]
     currency: &'static str,
-    /// `CREATED`, `PENDING`, `IN_PROGRESS`, `RETRYING`, `COMPLETED` or `FAILED`.
-    #[schemars(example = &"COMPLETED")]
+    /// How far it is on its way to being open.
+    #[schemars(with = "crate::spec::words::WalletStatus", example = &"COMPLETED")]
     wallet_status: &'static str,
-    /// `ACTIVE`, `BLOCKED` or `UNKNOWN`.
-    #[schemars(example = &"ACTIVE")]
+    /// Whether the issuer lets it be used.
+    #[schemars(with = "crate::spec::words::IssuerStatus", example = &"ACTIVE")]
     wallet_status_transcorp: &'static str,
 }
 

@@ -18,6 +18,7 @@ use serde::Serialize;
 
 /// It was taken.
 #[derive(Serialize, JsonSchema)]
+#[schemars(rename = "JuspayWebhookResponse")]
 pub(crate) struct Response {
     /// Always `true`.
     success: bool,
@@ -28,6 +29,7 @@ pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
         "HTTP Basic. A delivery is stored by its event id and answered at once; repeating it changes nothing. \
          What it says is only a hint: the order is asked about before anything moves.",
     );
+    let op = document::takes(op, "application/json", "An event, as Juspay defines it.");
     let op = op.security_requirement("juspay_webhook");
     let errors = [edge::INVALID_SIGNATURE, edge::MALFORMED_JSON, edge::PAYLOAD_TOO_LARGE];
     document::errors(op, &errors)

@@ -1,6 +1,5 @@
 //! Why a field of the profile was refused.
 
-use crate::fault;
 use kernel::{Detail, Entry, Fault, catalogue};
 
 /// The rule a field broke.
@@ -42,7 +41,7 @@ pub struct FieldError {
 impl Fault for FieldError {
     fn entry(&self) -> Entry {
         match self.rule {
-            FieldRule::Date => fault::INVALID_DATE_FORMAT,
+            FieldRule::Date => catalogue::INVALID_DATE_FORMAT,
             FieldRule::TooLong { .. }
             | FieldRule::ControlCharacters
             | FieldRule::Email

@@ -177,14 +177,20 @@ fn clean(field: &'static str, text: &str, chars_max: usize) -> Result<Option<Str
     if text.chars().any(deceives) {
         return refuse(FieldRule::ControlCharacters);
     }
-    Ok((!text.is_empty()).then_some(text))
+    // Joiners alone are as blank to a reader as nothing at all.
+    Ok(text.contains(|character| !is_joiner(character)).then_some(text))
 }
 
 /// Whether a character changes what is seen around it: controls, line separators and the marks that turn the
-/// direction of writing. The joiners U+200C and U+200D stay, since Indian scripts are spelt with them.
+/// direction of writing. The joiners stay, since Indian scripts are spelt with them.
 fn deceives(character: char) -> bool {
     character.is_control()
-        || matches!(character, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}' | '\u{061C}' | '\u{FEFF}')
+        || matches!(character, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200B}' | '\u{2060}' | '\u{200E}' | '\u{200F}' | '\u{061C}' | '\u{FEFF}')
+}
+
+/// U+200C and U+200D: they join or part the letters beside them.
+const fn is_joiner(character: char) -> bool {
+    matches!(character, '\u{200C}' | '\u{200D}')
 }
 
 #[cfg(test)]
@@ -194,6 +200,13 @@ mod tests {
 
     fn name(text: &str) -> Result<Option<PersonName>, FieldError> {
         PersonName::parse("first_name", text)
+    }
+
+    #[test]
+    fn a_name_nobody_can_see_is_none() {
+        assert_eq!(name("\u{200C}\u{200D}"), Ok(None));
+        assert!(name("\u{200B}").is_err(), "a space of no width");
+        assert!(matches!(name("\u{0915}\u{094D}\u{200D}\u{0937}"), Ok(Some(_))), "a joiner within a word");
     }
 
     #[test]

@@ -1,0 +1,152 @@
+//! The closed sets of words as the document names them, each read from the domain that answers it.
+
+use payments::{FailureReason as Failure, Fulfilment as Given, Kind, RefundCause, RefundState, Status};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use std::borrow::Cow;
+use time::OffsetDateTime;
+use wallet::TransferKind;
+
+macro_rules! words {
+    ($(#[doc = $about:literal] $name:ident = $words:expr;)*) => {$(
+        #[doc = $about]
+        pub(crate) enum $name {}
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "description": $about.trim(), "type": "string", "enum": $words })
+            }
+        }
+    )*};
+}
+
+words! {
+    /// All money is Indian.
+    Currency = ["INR"];
+    /// A person's gender.
+    Gender = identity::Gender::ALL.map(identity::Gender::word);
+    /// What a person works as.
+    Occupation = identity::Occupation::ALL.map(identity::Occupation::word);
+    /// Whether a person's identity was verified.
+    KycStatus = identity::KycStatus::ALL.map(identity::KycStatus::word);
+    /// How far a wallet is on its way to being open.
+    WalletStatus = WALLET_STATUSES;
+    /// Whether the issuer lets the wallet be used.
+    IssuerStatus = ISSUER_STATUSES.map(wallet::IssuerStatus::word);
+    /// What kind of movement it is.
+    TransactionType = TRANSFER_KINDS.map(TransferKind::word);
+    /// How a movement stands.
+    TransactionStatus = TRANSACTION_STATUSES.map(wallet::TransactionStatus::word);
+    /// Who gave the money.
+    Source = wallet::Source::ALL.map(wallet::Source::word);
+    /// What the money was spent on.
+    Purpose = wallet::Purpose::ALL.map(wallet::Purpose::word);
+    /// What is paid for.
+    OrderType = Kind::ALL.map(Kind::word);
+    /// How it is paid.
+    PaymentMethod = ["JUSPAY"];
+    /// How an order stands.
+    OrderStatus = Status::ALL.map(Status::word);
+    /// Why paying failed.
+    FailureReason = Failure::ALL.map(Failure::word);
+    /// Whether what was paid for was given.
+    Fulfilment = fulfilments().map(Given::word);
+    /// How a refund stands.
+    RefundStatus = RefundState::ALL.map(RefundState::word);
+    /// Why money goes back.
+    RefundReason = RefundCause::ALL.map(RefundCause::word);
+}
+
+const ISSUER_STATUSES: [wallet::IssuerStatus; 3] =
+    [wallet::IssuerStatus::Active, wallet::IssuerStatus::Blocked, wallet::IssuerStatus::Unknown];
+
+const TRANSFER_KINDS: [TransferKind; 5] = [
+    TransferKind::Topup,
+    TransferKind::Contribution,
+    TransferKind::Spend,
+    TransferKind::Refund,
+    TransferKind::Reversal,
+];
+
+const TRANSACTION_STATUSES: [wallet::TransactionStatus; 4] = [
+    wallet::TransactionStatus::Pending,
+    wallet::TransactionStatus::Success,
+    wallet::TransactionStatus::Failed,
+    wallet::TransactionStatus::Reversed,
+];
+
+const WALLET_STATUSES: [&str; 6] = ["CREATED", "PENDING", "IN_PROGRESS", "RETRYING", "COMPLETED", "FAILED"];
+
+/// One of each; of their facts only the word matters here.
+fn fulfilments() -> [Given; 4] {
+    let at = OffsetDateTime::UNIX_EPOCH;
+    [Given::NotStarted, Given::InProgress { since: at }, Given::Done { at }, Given::Failed { at }]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wallet::{
+        IssuedWallet, IssuerStatus as Issuer, Provisioning, TransactionStatus as Standing, WalletId,
+    };
+
+    /// The place of each in its list. A new variant does not compile here until it is added there.
+    #[test]
+    fn lists_without_a_domain_of_their_own_are_whole() {
+        let kind = |kind: TransferKind| match kind {
+            TransferKind::Topup => 0,
+            TransferKind::Contribution => 1,
+            TransferKind::Spend => 2,
+            TransferKind::Refund => 3,
+            TransferKind::Reversal => 4,
+        };
+        assert_eq!(TRANSFER_KINDS.map(kind), [0, 1, 2, 3, 4]);
+        let standing = |status: Standing| match status {
+            Standing::Pending => 0,
+            Standing::Success => 1,
+            Standing::Failed => 2,
+            Standing::Reversed => 3,
+        };
+        assert_eq!(TRANSACTION_STATUSES.map(standing), [0, 1, 2, 3]);
+        let issuer = |status: Issuer| match status {
+            Issuer::Active => 0,
+            Issuer::Blocked => 1,
+            Issuer::Unknown => 2,
+        };
+        assert_eq!(ISSUER_STATUSES.map(issuer), [0, 1, 2]);
+        let given = |given: Given| match given {
+            Given::NotStarted => 0,
+            Given::InProgress { .. } => 1,
+            Given::Done { .. } => 2,
+            Given::Failed { .. } => 3,
+        };
+        assert_eq!(fulfilments().map(given), [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn a_wallets_words_are_those_of_its_states() {
+        let at = OffsetDateTime::UNIX_EPOCH;
+        let wallet_id = WalletId::parse("wlm_1").unwrap();
+        let states = [
+            Provisioning::Created,
+            Provisioning::Pending { attempt: 1, lease_until: at, at_work_since: None },
+            Provisioning::InProgress { attempt: 1, lease_until: at, at_work_since: None },
+            Provisioning::Retrying { attempts: 1, next_try_at: at },
+            Provisioning::Completed(IssuedWallet { wallet_id, status: Issuer::Active }),
+            Provisioning::Failed,
+        ];
+        let place = |state: &Provisioning| match state {
+            Provisioning::Created => 0,
+            Provisioning::Pending { .. } => 1,
+            Provisioning::InProgress { .. } => 2,
+            Provisioning::Retrying { .. } => 3,
+            Provisioning::Completed(_) => 4,
+            Provisioning::Failed => 5,
+        };
+        assert_eq!(states.each_ref().map(place), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(states.each_ref().map(Provisioning::word), WALLET_STATUSES);
+    }
+}

@@ -1,0 +1,94 @@
+//! The work that comes round by the clock.
+
+use super::{
+    jobs::{Jobs, verdict},
+    observe::count,
+};
+use kernel::{Limit, StoreError};
+use postgres::queue::Verdict;
+use processes::Outcome;
+use serde_json::Value;
+use wallet::ports::LedgerAudit as _;
+
+/// Scheduled work. Times are the server's; each is safe to run on many instances and to run twice.
+///
+/// Every line has an `id`: by default it would be the kind of job, and of lines with one id due in the same
+/// minute none runs.
+pub(super) const CRONTAB: &str = r#"
+* * * * * chore ?id=reconcile_orders&fill=1m&max=3 {"name": "reconcile_orders"}
+*/5 * * * * chore ?id=remind_unfulfilled&max=3 {"name": "remind_unfulfilled"}
+17 * * * * chore ?id=forget_expired&max=3 {"name": "forget_expired"}
+42 * * * * chore ?id=checkpoint_audit&max=3 {"name": "checkpoint_audit"}
+23 20 * * * chore ?id=check_ledger&max=3 {"name": "check_ledger"}
+"#;
+
+/// How many orders one round looks at or tells of again.
+const ORDERS_A_ROUND: Limit = Limit::MOST;
+
+/// How long a payment session is kept after its end: it holds what a payment page needs to know of a person.
+const PAYMENT_SESSIONS_KEPT: time::Duration = time::Duration::days(1);
+
+/// How long a buried look or chore is kept; news and processes stay until somebody has seen to them.
+const BURIED_KEPT: time::Duration = time::Duration::days(30);
+
+/// How long a webhook is kept: longer than any partner delivers it again.
+const WEBHOOKS_KEPT: time::Duration = time::Duration::days(30);
+
+impl Jobs {
+    pub(super) async fn chore(&self, payload: &Value) -> Verdict {
+        let name = payload.get("name").and_then(Value::as_str).unwrap_or_default();
+        let done = match name {
+            "reconcile_orders" => self.app.payments.reconcile(ORDERS_A_ROUND).await.map(drop),
+            "remind_unfulfilled" => self.app.payments.remind_unfulfilled(ORDERS_A_ROUND).await.map(drop),
+            "forget_expired" => self.forget_expired().await,
+            "checkpoint_audit" => self.app.audits.seal().await.map(drop),
+            "check_ledger" => self.check_ledger().await,
+            _ => return Verdict::Never { reason: format!("there is no chore {name}") },
+        };
+        match done {
+            Ok(()) => Verdict::Done,
+            Err(error) => verdict(Outcome::of_failure(&error)),
+        }
+    }
+
+    /// Recomputes the ledger; a difference is told to whoever watches the log and the metrics.
+    async fn check_ledger(&self) -> Result<(), StoreError> {
+        let report = self.app.postgres.ledger_audit().check().await?;
+        metrics::gauge!("ledger_differences").set(count(report.differences.len()));
+        for difference in &report.differences {
+            tracing::error!(%difference, "the ledger contradicts itself");
+        }
+        Ok(())
+    }
+
+    /// Forgets what nobody will ask for again.
+    async fn forget_expired(&self) -> Result<(), StoreError> {
+        let now = self.app.env.now();
+        self.app.postgres.forget_answers(now).await?;
+        self.app.postgres.forget_windows(now).await?;
+        self.app.postgres.forget_webhooks(now - WEBHOOKS_KEPT).await?;
+        self.app.postgres.forget_buried(BURIED_KEPT).await?;
+        self.app.postgres.forget_payment_sessions(now - PAYMENT_SESSIONS_KEPT).await?;
+        self.app.sign_ins.forget_expired().await?;
+        self.app.sessions.forget_over().await?;
+        self.app.step_ups.forget_ended_grants().await?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CRONTAB;
+    use std::collections::HashSet;
+
+    #[test]
+    fn no_two_lines_of_the_schedule_share_an_id() {
+        let ids = CRONTAB.lines().filter(|line| !line.is_empty()).map(|line| {
+            let options = line.split_once('?').unwrap_or_else(|| panic!("{line} has no options")).1;
+            let id = options.split(['&', ' ']).find_map(|option| option.strip_prefix("id="));
+            id.unwrap_or_else(|| panic!("{line} has no id"))
+        });
+        let ids: Vec<&str> = ids.collect();
+        assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len(), "{ids:?}");
+    }
+}

@@ -1,0 +1,38 @@
+//! How the queue and the orders stand, for the metrics.
+
+use crate::app::App;
+use kernel::Limit;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How often the metrics of queue and orders are taken.
+const OBSERVED_EVERY: Duration = Duration::from_secs(5);
+
+/// A count as metrics take it.
+pub(super) fn count(number: usize) -> f64 {
+    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
+}
+
+/// Tells the metrics how the queue and the orders stand, for as long as the program runs.
+pub async fn observe(app: App, stopping: CancellationToken) {
+    let mut rounds = tokio::time::interval(OBSERVED_EVERY);
+    loop {
+        tokio::select! {
+            _ = rounds.tick() => {}
+            () = stopping.cancelled() => return,
+        }
+        if let Some(metrics) = &app.metrics {
+            metrics.run_upkeep();
+        }
+        let (Ok(depth), Ok(stopped)) =
+            (app.postgres.queue_depth().await, app.payments.list_for_operators(Limit::MOST).await)
+        else {
+            continue;
+        };
+        let whole = |number: i64| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
+        metrics::gauge!("jobs_waiting").set(whole(depth.waiting));
+        metrics::gauge!("jobs_oldest_seconds").set(whole(depth.oldest_seconds));
+        metrics::gauge!("jobs_buried").set(whole(depth.buried));
+        metrics::gauge!("orders_needing_attention").set(count(stopped.len()));
+    }
+}
