@@ -1,10 +1,16 @@
 //! The whole gateway in a test: a database of its own, simulated partners, a clock that stands until moved.
 
 mod answer;
+mod deployment;
+mod device;
 mod person;
+pub mod program;
 
 pub use answer::Answer;
+pub use deployment::Deployment;
+pub use device::{Device, SOON};
 pub use person::Person;
+pub use program::Program;
 
 use gateway::{
     App,
@@ -118,20 +124,30 @@ impl TestApp {
         self.simulators.tick();
     }
 
-    /// How many rows each table holds, but for the counters of limits and the jobs: to see that nothing was
-    /// written.
-    pub async fn rows(&self) -> BTreeMap<String, i64> {
+    /// What each table holds, the queue's jobs too, in short; but for the counters of limits: to see that nothing
+    /// was written.
+    pub async fn rows(&self) -> BTreeMap<String, String> {
         let owner = self.database.open_as_owner().await;
-        let tables = "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'";
+        let tables = "SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables \
+                      WHERE (schemaname = 'public' AND tablename <> 'rate_windows') \
+                         OR (schemaname, tablename) = ('graphile_worker', '_private_jobs')";
         let tables = query(&owner, tables).await;
         let mut rows = BTreeMap::new();
         for table in tables.iter().map(|row| row.try_get::<String>("", "name").expect("a name")) {
-            if table != "rate_windows" {
-                let counted = query(&owner, &format!("SELECT count(*) AS rows FROM {table}")).await;
-                rows.insert(table, counted[0].try_get("", "rows").expect("a count"));
-            }
+            let read = format!(
+                "SELECT count(*) || ' rows, ' || coalesce(md5(string_agg(held::text, E'\n' ORDER BY held::text)), '-') \
+                 AS held FROM {table} held"
+            );
+            let held = query(&owner, &read).await[0].try_get("", "held").expect("a text");
+            rows.insert(table, held);
         }
+        assert!(rows.len() > 20, "tables are missing: {rows:?}");
         rows
+    }
+
+    /// Asks the database, as the role that owns it.
+    pub async fn query(&self, sql: &str) -> Vec<QueryResult> {
+        query(&self.database.open_as_owner().await, sql).await
     }
 
     /// Recomputes the ledger, which must agree with itself.
@@ -168,6 +184,28 @@ impl TestApp {
         person.wallet_completed().await;
         person
     }
+}
+
+/// Asks again and again until there is an answer.
+///
+/// # Panics
+/// When there is none within that time.
+pub async fn eventually<T>(
+    what: &str,
+    within: std::time::Duration,
+    mut probe: impl AsyncFnMut() -> Option<T>,
+) -> T {
+    let mut pauses = tokio::time::interval(std::time::Duration::from_millis(25));
+    let asking = async {
+        loop {
+            pauses.tick().await;
+            if let Some(answer) = probe().await {
+                return answer;
+            }
+        }
+    };
+    let answer = tokio::time::timeout(within, asking).await;
+    answer.unwrap_or_else(|_| panic!("not within {} s: {what}", within.as_secs()))
 }
 
 async fn query(db: &DatabaseConnection, sql: &str) -> Vec<QueryResult> {

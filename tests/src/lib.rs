@@ -3,4 +3,4 @@
 
 pub mod harness;
 
-pub use harness::{Answer, Person, START, TestApp};
+pub use harness::{Answer, Deployment, Device, Person, Program, SOON, START, TestApp, eventually};

@@ -20,7 +20,16 @@ fn long(characters: usize) -> Value {
 }
 
 fn routes() -> Vec<Route> {
-    vec![trigger_otp(), verify_otp(), refresh_token(), set_pin(), step_up(), change_profile(), open_session()]
+    vec![
+        trigger_otp(),
+        verify_otp(),
+        refresh_token(),
+        log_out(),
+        set_pin(),
+        step_up(),
+        change_profile(),
+        open_session(),
+    ]
 }
 
 fn trigger_otp() -> Route {
@@ -75,6 +84,18 @@ fn refresh_token() -> Route {
             ("refresh_token", json!(""), "INVALID_TOKEN"),
             ("refresh_token", long(5_000), "INVALID_TOKEN"),
         ],
+    }
+}
+
+/// Whatever the token, its phone may forget it: only the body's form is checked.
+fn log_out() -> Route {
+    Route {
+        method: Method::POST,
+        path: "/auth/logout",
+        signed_in: false,
+        good: json!({ "refresh_token": "x" }),
+        required: &[],
+        bad: vec![],
     }
 }
 
@@ -183,6 +204,11 @@ async fn every_field_of_every_body_is_checked_and_named() {
             let answer = app.send(begin(&app, &person, &route).json(&body)).await;
             let answer = answer.expect_error(400, "MISSING_REQUIRED_FIELD");
             assert_eq!(answer.json["details"]["field"], *field, "{}", route.path);
+            app.forget_limits().await;
+            body[*field] = Value::Null;
+            let answer = app.send(begin(&app, &person, &route).json(&body)).await;
+            let answer = answer.expect_error(400, "VALIDATION_ERROR");
+            assert_eq!(answer.json["details"]["field"], *field, "{}", route.path);
         }
         for field in route.good.as_object().unwrap().keys() {
             for wrong in [json!(true), json!([]), json!({ "a": 1 })] {
@@ -224,7 +250,12 @@ async fn what_is_no_proper_json_is_refused() {
         };
         let json = "application/json";
         let good = serde_json::to_vec(&route.good).unwrap();
-        send(json, Vec::new()).await.expect_error(400, "MALFORMED_JSON");
+        let nothing = send(json, Vec::new()).await;
+        match route.path {
+            // Signing out needs no body, whatever the content type says.
+            "/auth/logout" => assert_eq!(nothing.status, 200),
+            _ => drop(nothing.expect_error(400, "MALFORMED_JSON")),
+        }
         send(json, b"{".to_vec()).await.expect_error(400, "MALFORMED_JSON");
         send(json, b"{\"a\":\xff}".to_vec()).await.expect_error(400, "MALFORMED_JSON");
         send(json, [good.as_slice(), b"x"].concat()).await.expect_error(400, "MALFORMED_JSON");
@@ -265,7 +296,7 @@ async fn paths_and_queries_are_checked_too() {
         ("/wallet/statement".to_owned(), 400, "MISSING_REQUIRED_FIELD"),
         ("/wallet/statement?from=2026-01-01".to_owned(), 400, "MISSING_REQUIRED_FIELD"),
         ("/wallet/statement?from=2026-01-01&to=2025-01-01".to_owned(), 400, "VALIDATION_ERROR"),
-        ("/wallet/statement?from=01-01-2026&to=2026-01-31".to_owned(), 400, "VALIDATION_ERROR"),
+        ("/wallet/statement?from=01-01-2026&to=2026-01-31".to_owned(), 400, "INVALID_DATE_FORMAT"),
         ("/wallet/statement?from=2020-01-01&to=2026-01-31".to_owned(), 400, "VALIDATION_ERROR"),
         ("/payments/orders?limit=1000".to_owned(), 400, "VALIDATION_ERROR"),
         ("/payments/orders?cursor=%00".to_owned(), 400, "VALIDATION_ERROR"),
@@ -286,15 +317,26 @@ async fn paths_and_queries_are_checked_too() {
 async fn headers_are_checked_too() {
     let app = TestApp::start().await;
     let person = app.person_with_wallet().await;
+    let before = app.rows().await;
     let body = json!({ "type": "WALLET_TOPUP", "amount": 50_000 });
     let session = || person.request(Method::POST, "/payments/session").json(&body);
     let missing = app.send(session()).await.expect_error(400, "MISSING_REQUIRED_FIELD");
     assert_eq!(missing.json["details"]["field"], "Idempotency-Key");
-    for key in ["", &"k".repeat(65), "schlüssel"] {
-        let answer = app.send(session().header("idempotency-key", key)).await;
-        let answer = answer.expect_error(400, "VALIDATION_ERROR");
-        assert_eq!(answer.json["details"]["field"], "Idempotency-Key");
+    for key in ["", &"k".repeat(65), "schlüssel", "a\tb"] {
+        // Where a key is required, and where it may be given.
+        let others = ["/wallet", "/auth/logout/others"].map(|path| person.request(Method::POST, path));
+        for request in others.into_iter().chain([session()]) {
+            let answer = app.send(request.header("idempotency-key", key)).await;
+            let answer = answer.expect_error(400, "VALIDATION_ERROR");
+            assert_eq!(answer.json["details"]["field"], "Idempotency-Key");
+        }
     }
+    for path in ["/wallet", "/auth/logout/others"] {
+        let twice =
+            person.request(Method::POST, path).header("idempotency-key", "a").header("idempotency-key", "b");
+        app.send(twice).await.expect_error(400, "VALIDATION_ERROR");
+    }
+    assert_eq!(app.rows().await, before, "something was written");
     let statement = "/wallet/statement?from=2026-01-01&to=2026-01-31";
     let pdf = person.request(Method::GET, statement).header(header::ACCEPT, "application/pdf");
     app.send(pdf).await.expect_error(400, "VALIDATION_ERROR");
@@ -303,4 +345,29 @@ async fn headers_are_checked_too() {
     assert_eq!(echoed.header("x-request-id"), "my-id.1");
     let replaced = app.send(app.request(Method::GET, "/health").header("x-request-id", "a b\tc")).await;
     assert_eq!(replaced.header("x-request-id").len(), 36, "one of ours instead");
+}
+
+#[tokio::test]
+async fn bodies_from_outside_are_not_taken_without_end() {
+    let app = TestApp::start().await;
+    let before = app.rows().await;
+    let huge = "x".repeat(300 * 1024);
+    for (path, content_type) in
+        [("/webhooks/juspay", "application/json"), ("/payments/return", "application/x-www-form-urlencoded")]
+    {
+        let request = app
+            .request(Method::POST, path)
+            .basic_auth("aarokyaSandbox", Some("sandbox-juspay-webhook-password"))
+            .header(header::CONTENT_TYPE, content_type);
+        app.send(request.body(huge.clone())).await.expect_error(413, "PAYLOAD_TOO_LARGE");
+    }
+    // Just below it is read, and refused for what it says.
+    let webhook = app
+        .request(Method::POST, "/webhooks/juspay")
+        .basic_auth("aarokyaSandbox", Some("sandbox-juspay-webhook-password"));
+    let filled = webhook.header(header::CONTENT_TYPE, "application/json").body("x".repeat(255 * 1024));
+    app.send(filled).await.expect_error(400, "MALFORMED_JSON");
+    let unsigned = app.request(Method::POST, "/payments/return").body("y".repeat(255 * 1024));
+    app.send(unsigned).await.expect(200);
+    assert_eq!(app.rows().await, before, "something was written");
 }

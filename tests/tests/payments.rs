@@ -1,7 +1,7 @@
 //! Paying over the wire: what happens once, however often it is told, and what goes wrong with the partner.
 
 use futures::future::join_all;
-use partners::{FaultKind, FaultScript, Outcome, Partner, WebhookTiming};
+use partners::{Outcome, WebhookTiming};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{Person, TestApp};
@@ -206,55 +206,6 @@ async fn what_the_wallet_cannot_take_is_paid_back() {
     let refused = person.top_up_session("k3", 700_000).await.expect_error(422, "LIMIT_EXCEEDED");
     assert!(refused.json["details"]["limit"].is_string(), "{}", refused.text);
     app.ledger_is_clean().await;
-}
-
-#[tokio::test]
-async fn a_partner_in_trouble_gives_the_documented_answer_and_nothing_is_lost() {
-    let app = TestApp::start().await;
-    let person = app.person_with_wallet().await;
-    for (kind, status, expected) in [
-        (FaultKind::Outage, None, [502, 503, 504]),
-        (FaultKind::Status, Some(500), [502, 503, 504]),
-        (FaultKind::Status, Some(429), [502, 503, 504]),
-        (FaultKind::Malformed, None, [502, 503, 504]),
-        (FaultKind::DropBefore, None, [502, 503, 504]),
-        (FaultKind::DropAfter, None, [502, 503, 504]),
-    ] {
-        let key = format!("{kind:?}-{status:?}");
-        let script = FaultScript { status, ..FaultScript::new(kind) };
-        app.simulators.add_fault(Partner::Juspay, script).unwrap();
-        let failed = person.top_up_session(&key, 10_000).await;
-        assert!(expected.contains(&failed.status.as_u16()), "{key}: {}", failed.text);
-        assert!(!failed.text.to_lowercase().contains("juspay"), "{}", failed.text);
-        // Reading goes on while the partner is dead.
-        person.get("/wallet").await.expect(200);
-        person.get("/payments/orders").await.expect(200);
-        app.simulators.clear_faults(Partner::Juspay);
-        // The breaker rests for a while.
-        app.advance(Duration::minutes(2)).await;
-        let order = person.top_up_session(&key, 10_000).await.expect(201);
-        let orders = person.get("/payments/orders?limit=100").await.expect(200);
-        let same = orders.json["data"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .filter(|o| o["order_id"] == order.json["order_id"]);
-        assert_eq!(same.count(), 1);
-    }
-}
-
-#[tokio::test]
-async fn a_dead_message_provider_is_replaced_and_two_dead_ones_are_told() {
-    let app = TestApp::start().await;
-    let trigger = |phone: &'static str| app.post_owned("/auth/otp/trigger", json!({ "phone": phone }));
-    trigger("9000000002").await.expect(200);
-    let sms = app.get("/sandbox/sms?phone=9000000002").await.expect(200);
-    assert!(sms.text.contains("valuefirst"), "{}", sms.text);
-    trigger("9000000003").await.expect_error(503, "PARTNER_UNAVAILABLE");
-    trigger("9000000001").await.expect_error(502, "PARTNER_ERROR");
-    // A failure of ours costs the person nothing: they may ask again at once.
-    app.advance(Duration::minutes(2)).await;
-    trigger("9000000003").await.expect_error(503, "PARTNER_UNAVAILABLE");
 }
 
 #[tokio::test]

@@ -104,6 +104,12 @@ impl Revocations {
         Ok(())
     }
 
+    /// A session was ended by way of this instance: its next request is refused here without waiting for the
+    /// news to come round.
+    pub fn end(&self, id: SessionId) {
+        self.add(id, self.env.now());
+    }
+
     fn add(&self, id: SessionId, at: OffsetDateTime) {
         let mut ended = self.ended.write().unwrap_or_else(PoisonError::into_inner);
         ended.at.insert(id, at);

@@ -86,17 +86,18 @@ impl Sessions {
         Self { env, store, tokens, policy }
     }
 
-    /// Signs this device out. Signing out of what is over, or of nothing, is fine.
+    /// Signs this device out; answers the session that ended by it. Signing out of what is over, or of nothing,
+    /// is fine.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn logout(&self, by: LogoutBy<'_>, origin: &Origin) -> Result<(), StoreError> {
+    pub async fn logout(&self, by: LogoutBy<'_>, origin: &Origin) -> Result<Option<SessionId>, StoreError> {
         let (session_id, user_id, owner) = match by {
             LogoutBy::Access(claims) => {
                 (claims.session_id, claims.user_id, SessionOwner::Person(claims.user_id))
             }
             LogoutBy::Refresh(text) => {
-                let Ok(token) = RefreshToken::parse(text) else { return Ok(()) };
+                let Ok(token) = RefreshToken::parse(text) else { return Ok(None) };
                 let (user_id, family) = (token.user_id(), token.secret().family_hash());
                 (token.session_id(), user_id, SessionOwner::Token { user_id, family })
             }
@@ -104,7 +105,8 @@ impl Sessions {
         let audit = self.audit(Action::SignedOut, user_id, origin).with("session", session_id);
         let reason = EndReason::LoggedOut;
         let fact = SessionEnd { session_id, owner, reason, at: self.env.now(), audit };
-        self.store.end(&fact).await.map(drop)
+        let ended = self.store.end(&fact).await?;
+        Ok(ended.then_some(session_id))
     }
 
     /// Signs every other device of the person out; answers how many.

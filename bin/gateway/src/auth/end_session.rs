@@ -48,6 +48,8 @@ pub(crate) async fn handle(
     Caller(caller): Caller,
     Path(parameters): Path<Parameters>,
 ) -> Result<Json<Response>, Error> {
-    app.sessions.revoke(&caller, SessionId::new(parameters.id), &origin).await?;
+    let session = SessionId::new(parameters.id);
+    app.sessions.revoke(&caller, session, &origin).await?;
+    app.revocations.end(session);
     Ok(Json(Response { success: true, message: "The device is signed out.".to_owned() }))
 }

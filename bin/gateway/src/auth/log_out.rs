@@ -53,11 +53,12 @@ pub(crate) async fn handle(
 ) -> Result<Json<Response>, Error> {
     // An access token that is over may still end its session: its refresh token does, if it is given.
     let claims = bearer(&headers).and_then(|token| app.tokens.verify(token, app.env.now()).ok());
-    if let Some(claims) = &claims {
-        app.sessions.logout(LogoutBy::Access(claims), &origin).await?;
-    }
-    if let Some(text) = &request.refresh_token {
-        app.sessions.logout(LogoutBy::Refresh(text), &origin).await?;
+    let by_access = claims.as_ref().map(LogoutBy::Access);
+    let by_refresh = request.refresh_token.as_deref().map(LogoutBy::Refresh);
+    for by in by_access.into_iter().chain(by_refresh) {
+        if let Some(ended) = app.sessions.logout(by, &origin).await? {
+            app.revocations.end(ended);
+        }
     }
     Ok(Json(Response { success: true, message: "You are signed out.".to_owned() }))
 }

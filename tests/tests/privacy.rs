@@ -1,0 +1,226 @@
+//! What people tell us stays with them: after a whole journey neither the database nor the log nor the metrics show
+//! a word of it, in no spelling.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use partners::{FaultKind, FaultScript, Outcome, Partner, WebhookTiming};
+use reqwest::Method;
+use serde_json::json;
+use std::collections::BTreeMap;
+use tests::{Deployment, Device, SOON, eventually, harness::program::free_address};
+
+const PHONE: &str = "9447311862";
+const CODE: &str = "123456";
+const PIN: &str = "830592";
+const DEVICE: &str = "Padmini's Lumia-Planted";
+const OTHER_DEVICE: &str = "Kerala-Tablet-Planted";
+
+/// What the person writes about herself, and what it is called here.
+const PLANTED: &[(&str, &str)] = &[
+    ("first_name", "Padminikutty"),
+    ("last_name", "Vazhapallil"),
+    ("email", "padmini.planted@letterbox.example"),
+    ("dob", "1971-03-29"),
+    ("address", "Chempakassery House, Planted Lane"),
+    ("employer", "Thazhathangady Weavers"),
+];
+
+/// A secret and each way in which it could lie about.
+struct Secret {
+    name: String,
+    spellings: Vec<Vec<u8>>,
+}
+
+impl Secret {
+    fn new(name: &str, value: &str) -> Self {
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let mut spellings = vec![value.to_owned(), hex(value.as_bytes())];
+        spellings.push(hex(value.as_bytes()).to_uppercase());
+        spellings.push(value.replace(' ', "%20"));
+        spellings.push(value.replace(' ', "+"));
+        // The end of base64 depends on what follows, and its beginning on what goes before.
+        for lead in 0..3 {
+            let padded = [&vec![b' '; lead][..], value.as_bytes()].concat();
+            let encoded = STANDARD.encode(&padded);
+            let (begin, end) = (if lead == 0 { 0 } else { lead + 1 }, padded.len() / 3 * 4);
+            spellings.extend(encoded.get(begin..end).filter(|text| text.len() >= 8).map(str::to_owned));
+        }
+        spellings.dedup();
+        Self { name: name.to_owned(), spellings: spellings.into_iter().map(String::into_bytes).collect() }
+    }
+
+    /// Where it shows in a text, with a little of what stands around it; digits within a longer number or a hash
+    /// are chance.
+    fn shows_in(&self, text: &[u8]) -> Option<String> {
+        let part_of_more = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_hexdigit);
+        self.spellings.iter().find_map(|spelling| {
+            let digits = spelling.len() < 8 && spelling.iter().all(u8::is_ascii_digit);
+            let at = text.windows(spelling.len()).enumerate().find_map(|(at, window)| {
+                let alone = !digits
+                    || !(part_of_more(at.checked_sub(1).and_then(|before| text.get(before)))
+                        || part_of_more(text.get(at + spelling.len())));
+                (window == spelling && alone).then_some(at)
+            })?;
+            let around = &text[at.saturating_sub(120)..(at + spelling.len() + 80).min(text.len())];
+            Some(format!("{}: …{}…", self.name, String::from_utf8_lossy(around)))
+        })
+    }
+}
+
+/// Every row of every table of ours and of the queue, as text; binary columns as hexadecimal digits and as they are.
+async fn dump(deployment: &Deployment) -> BTreeMap<String, Vec<u8>> {
+    let tables = "SELECT format('%I.%I', schemaname, tablename) AS held FROM pg_tables \
+                  WHERE schemaname NOT IN ('pg_catalog', 'information_schema')";
+    let mut dumped = BTreeMap::new();
+    for table in deployment.texts(tables).await {
+        let rows = deployment.texts(&format!("SELECT held::text AS held FROM {table} held")).await;
+        let mut text = rows.join("\n").into_bytes();
+        let binary = raw(&text);
+        text.extend_from_slice(&binary);
+        dumped.insert(table, text);
+    }
+    dumped
+}
+
+/// The bytes behind every `\x…` of a dump.
+fn raw(text: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.windows(2).position(|window| window == b"\\x") {
+        rest = &rest[at + 2..];
+        let digits: Vec<u8> = rest.iter().copied().take_while(u8::is_ascii_hexdigit).collect();
+        for pair in digits.chunks_exact(2) {
+            let pair = std::str::from_utf8(pair).expect("digits");
+            bytes.push(u8::from_str_radix(pair, 16).expect("digits"));
+        }
+        bytes.push(b'\n');
+    }
+    bytes
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "one journey, told from its beginning to its end")]
+async fn nothing_a_person_tells_shows_in_the_database_or_the_log() {
+    let deployment = Deployment::prepare().await;
+    let metrics = free_address();
+    let listen = metrics.to_string();
+    let program = deployment.serve(&[("AAROKYA_LOG", "debug"), ("AAROKYA_METRICS_LISTEN", &listen)]).await;
+    let mut secrets: Vec<_> = PLANTED.iter().map(|(name, value)| Secret::new(name, value)).collect();
+    for (name, value) in
+        [("phone", PHONE), ("code", CODE), ("PIN", PIN), ("device", DEVICE), ("other device", OTHER_DEVICE)]
+    {
+        secrets.push(Secret::new(name, value));
+    }
+    let mut keep = |name: &str, token: &str| {
+        assert!(token.len() > 20, "{name} is no token: {token}");
+        secrets.push(Secret::new(name, token));
+        if let Some((_, signature)) = token.rsplit_once('.') {
+            secrets.push(Secret::new(&format!("{name}'s signature"), signature));
+        }
+    };
+
+    // A code that does not arrive, a wrong one, a right one; two devices; a whole profile; a PIN.
+    let twilio = FaultScript { times: Some(1), ..FaultScript::new(FaultKind::DropAfter) };
+    deployment.simulators.add_fault(Partner::Twilio, twilio).unwrap();
+    let mut device = Device::new(&program, PHONE);
+    let asked = json!({ "phone": format!("+91 {} {}", &PHONE[..5], &PHONE[5..]), "device_info": DEVICE });
+    device.post("/auth/otp/trigger", &asked).await.expect(200);
+    let wrong = json!({ "phone": PHONE, "otp": "903817", "device_info": DEVICE });
+    device.post("/auth/otp/verify", &wrong).await.expect_error(401, "INVALID_OTP");
+    let right = json!({ "phone": PHONE, "otp": CODE, "device_info": DEVICE });
+    let verified = device.post("/auth/otp/verify", &right).await.expect(200);
+    device.access_token = verified.text("access_token");
+    keep("access token", &device.access_token);
+    keep("refresh token", &verified.text("refresh_token"));
+    let profile: serde_json::Map<_, _> =
+        PLANTED.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
+    let patch = device.request(Method::PATCH, "/user/profile");
+    device.send(patch.json(&profile)).await.expect(200);
+    let refused = device.request(Method::PATCH, "/user/profile");
+    device.send(refused.json(&json!({ "email": "padmini.planted@@letterbox.example" }))).await.expect(400);
+    // The same phone may ask again after half a minute only; an hour later, for the test's patience.
+    deployment.forget_codes().await;
+    device.post("/auth/otp/trigger", &json!({ "phone": PHONE })).await.expect(200);
+    let pin = json!({ "pin": PIN, "otp": CODE, "device_info": DEVICE });
+    let pin = device.send(device.request(Method::PUT, "/auth/pin").json(&pin)).await;
+    pin.expect(200);
+    device.post("/auth/step-up", &json!({ "pin": PIN })).await.expect(200);
+    device.post("/auth/step-up", &json!({ "pin": "718204" })).await.expect(401);
+
+    // A wallet, two top-ups, one with trouble at the partner; webhooks and the way back.
+    let wallet_id = device.wallet_opened().await;
+    let lost = FaultScript {
+        matches: Some("POST /session".to_owned()),
+        times: Some(1),
+        ..FaultScript::new(FaultKind::Malformed)
+    };
+    deployment.simulators.add_fault(Partner::Juspay, lost).unwrap();
+    device.top_up_session("k", 50_000).await.unwrap().expect_error(504, "TIMEOUT");
+    let order_id = device.top_up_session("k", 50_000).await.unwrap().expect(201).text("order_id");
+    let paid = deployment.simulators.pay(&order_id, Some(Outcome::Success), Some(WebhookTiming::Twice)).await;
+    let back = paid.unwrap().return_url.unwrap();
+    let query = back.split_once('?').unwrap().1.to_owned();
+    device.get(&format!("/payments/return?{query}")).await.expect(200);
+    device.balance_becomes(50_000).await;
+    device.get(&format!("/wallet/{wallet_id}/transactions/history/0")).await.expect(200);
+    device.get("/wallet/statement?from=2026-01-01&to=2026-01-31").await;
+
+    // A token renewed, twice with the old one; another device; a sign-out.
+    let old = json!({ "refresh_token": verified.text("refresh_token") });
+    let renewed = device.post("/auth/token/refresh", &old).await.expect(200);
+    device.post("/auth/token/refresh", &old).await.expect(200);
+    keep("second access token", &renewed.text("access_token"));
+    keep("second refresh token", &renewed.text("refresh_token"));
+    deployment.forget_codes().await;
+    let other = Device::sign_in(&program, PHONE, OTHER_DEVICE).await;
+    keep("other access token", &other.access_token);
+    keep("other refresh token", &other.refresh_token);
+    assert!(other.get("/auth/sessions").await.expect(200).text.contains("Lumia-Planted"));
+    other.post("/auth/logout/others", &json!({})).await.expect(200);
+    other.post("/auth/logout", &json!({ "refresh_token": other.refresh_token })).await.expect(200);
+    other.get("/user/profile").await.expect_error(401, "INVALID_TOKEN");
+
+    eventually("every job has run", SOON, async || {
+        let left = "SELECT count(*) AS found FROM graphile_worker._private_jobs WHERE attempts < max_attempts \
+                    AND run_at < now()";
+        (deployment.number(left).await == 0).then_some(())
+    })
+    .await;
+    let measured = reqwest::get(format!("http://{metrics}/metrics")).await.unwrap().text().await.unwrap();
+    assert!(measured.contains("jobs_total"), "{measured}");
+    let mut places = dump(&deployment).await;
+    let said = program.said();
+    assert!(said.contains("\"level\":\"DEBUG\""), "the log is not that talkative: {said}");
+    assert!(program.terminate().await.success());
+    places.insert("the log".to_owned(), said.into_bytes());
+    places.insert("the metrics".to_owned(), measured.into_bytes());
+
+    // What may be seen is seen: the search looked at the right things.
+    let seen = |what: &str| places.values().any(|text| Secret::new("", what).shows_in(text).is_some());
+    assert!(seen(&order_id) && seen(&wallet_id), "the dump is empty");
+    let mut leaks = Vec::new();
+    for (place, text) in &places {
+        leaks.extend(
+            secrets.iter().filter_map(|secret| Some(format!("{place} shows {}", secret.shows_in(text)?))),
+        );
+    }
+    assert!(leaks.is_empty(), "{} leaks:\n{}", leaks.len(), leaks.join("\n"));
+}
+
+#[test]
+fn a_secret_is_found_in_every_spelling() {
+    let secret = Secret::new("name", "Padminikutty");
+    for text in [
+        "x Padminikutty y".to_owned(),
+        "\\x5061646d696e696b75747479".to_owned(),
+        STANDARD.encode("Padminikutty"),
+        STANDARD.encode("a Padminikutty and more"),
+        STANDARD.encode("an Padminikutty and more"),
+        STANDARD.encode("Padminikutty and more"),
+    ] {
+        assert!(secret.shows_in(text.as_bytes()).is_some(), "{text}");
+    }
+    assert!(secret.shows_in(&raw(b"(1,\"\\\\x5061646d696e696b75747479\",2)")).is_some());
+    assert!(secret.shows_in(b"Padmini").is_none());
+    let code = Secret::new("code", "123456");
+    assert!(code.shows_in(b"a0123456ff").is_none() && code.shows_in(b"(123456)").is_some());
+}
