@@ -48,6 +48,19 @@ async fn twenty_webhooks_and_twenty_polls_credit_once() {
 }
 
 #[tokio::test]
+async fn a_retry_that_is_answered_from_memory_costs_its_caller_nothing() {
+    let app = TestApp::start().await;
+    let person = app.person_with_wallet().await;
+    let first = person.top_up_session("a-key", 50_000).await.expect(201);
+    assert_eq!(first.header("x-ratelimit-remaining"), "59");
+    for _ in 0..70 {
+        person.top_up_session("a-key", 50_000).await.expect(201);
+    }
+    let second = person.top_up_session("another-key", 60_000).await.expect(201);
+    assert_eq!(second.header("x-ratelimit-remaining"), "58");
+}
+
+#[tokio::test]
 async fn a_repeated_request_is_answered_and_not_done_again() {
     let app = TestApp::start().await;
     let person = app.person_with_wallet().await;

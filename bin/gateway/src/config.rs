@@ -129,11 +129,14 @@ impl Config {
         if self.keys.look_made_up() {
             reader.fault("a key or pepper is made of one repeated byte: make each from 32 random bytes");
         }
-        if self.juspay.webhook_password.expose_secret().len() < 16 {
-            reader.fault("JUSPAY_WEBHOOK_PASSWORD must have at least 16 characters");
-        }
-        if self.juspay.response_key.expose_secret().len() < 16 {
-            reader.fault("JUSPAY_RESPONSE_KEY must have at least 16 characters");
+        let guessable = [
+            ("JUSPAY_WEBHOOK_PASSWORD", self.juspay.webhook_password.expose_secret().len()),
+            ("JUSPAY_RESPONSE_KEY", self.juspay.response_key.expose_secret().len()),
+        ];
+        for (name, length) in guessable {
+            if length < 16 && reader.text(name).is_some() {
+                reader.fault(format!("{name} must have at least 16 characters"));
+            }
         }
         for name in ["SMS_OTP_TEMPLATE", "SMS_ANDROID_APP_HASH"] {
             if reader.text(name).is_none() {

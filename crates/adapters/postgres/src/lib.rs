@@ -1,7 +1,7 @@
 //! Every storage port on PostgreSQL: one pool, a constructor per port.
 //!
 //! Rows and SQL stay in here. A port method is one transaction; a hot one is one statement. Personal columns
-//! are sealed by the [`Vault`](vault::Vault) before they reach a row.
+//! are sealed by the [`vault::Vault`] before they reach a row.
 
 pub mod cluster;
 mod connect;
