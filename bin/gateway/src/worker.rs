@@ -35,8 +35,7 @@ pub async fn worker(
         grace_period: Duration::from_secs(25),
         crontab: chores::CRONTAB.to_owned(),
     };
-    let clock = Arc::new(EnvClock(app.env.clone()));
-    Worker::new(direct, Arc::new(Jobs::new(app.clone())), clock, &settings).await
+    Worker::new(direct, Arc::new(Jobs::new(app.clone())), app.env.clone(), &settings).await
 }
 
 /// Runs jobs until `stopping`, then finishes those that run; says so to whoever asks whether the program is ready.
@@ -72,13 +71,5 @@ async fn run_until(worker: &Worker, stopping: &CancellationToken) -> Result<(), 
     tokio::select! {
         ended = worker.run() => ended,
         () = stop => Ok(()),
-    }
-}
-
-struct EnvClock(kernel::Env);
-
-impl kernel::Clock for EnvClock {
-    fn now(&self) -> time::OffsetDateTime {
-        self.0.now()
     }
 }

@@ -9,8 +9,8 @@ use tokio_util::sync::CancellationToken;
 const OBSERVED_EVERY: Duration = Duration::from_secs(5);
 
 /// A count as metrics take it.
-pub(super) fn count(number: usize) -> f64 {
-    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
+pub(super) fn count(number: impl TryInto<u32>) -> f64 {
+    f64::from(number.try_into().unwrap_or(u32::MAX))
 }
 
 /// Tells the metrics how the queue and the orders stand, for as long as the program runs.
@@ -29,10 +29,9 @@ pub async fn observe(app: App, stopping: CancellationToken) {
         else {
             continue;
         };
-        let whole = |number: i64| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
-        metrics::gauge!("jobs_waiting").set(whole(depth.waiting));
-        metrics::gauge!("jobs_oldest_seconds").set(whole(depth.oldest_seconds));
-        metrics::gauge!("jobs_buried").set(whole(depth.buried));
+        metrics::gauge!("jobs_waiting").set(count(depth.waiting));
+        metrics::gauge!("jobs_oldest_seconds").set(count(depth.oldest_seconds));
+        metrics::gauge!("jobs_buried").set(count(depth.buried));
         metrics::gauge!("orders_needing_attention").set(count(stopped.len()));
     }
 }

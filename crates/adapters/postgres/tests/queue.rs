@@ -56,7 +56,7 @@ async fn each_verdict_has_its_consequence() {
     let env = Env::new(clock.clone(), Arc::new(SeededEntropy::new(1)));
     let postgres = database.open(&env).await;
     let handler = Arc::new(Scripted::default());
-    let worker = Worker::new(postgres.pool(), handler.clone(), clock.clone(), &settings()).await.unwrap();
+    let worker = Worker::new(postgres.pool(), handler.clone(), env.clone(), &settings()).await.unwrap();
     let runs = || handler.runs.load(Ordering::Relaxed);
     let say = |verdict| handler.script.lock().unwrap().push(verdict);
 

@@ -4,7 +4,7 @@ use super::{Handler, Job, JobKind, Verdict};
 use graphile_worker::{
     IntoTaskHandlerResult, TaskHandler, WorkerContext, WorkerOptions, WorkerRecoveryConfig,
 };
-use kernel::{Clock, StoreError};
+use kernel::{Env, StoreError};
 use sea_orm::DatabaseConnection;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -36,7 +36,7 @@ pub struct Worker {
 #[derive(Clone)]
 struct Context {
     handler: Arc<dyn Handler>,
-    clock: Arc<dyn Clock>,
+    env: Env,
 }
 
 impl Worker {
@@ -47,7 +47,7 @@ impl Worker {
     pub async fn new(
         db: &DatabaseConnection,
         handler: Arc<dyn Handler>,
-        clock: Arc<dyn Clock>,
+        env: Env,
         settings: &WorkerSettings,
     ) -> Result<Self, WorkerError> {
         let options = WorkerOptions::default()
@@ -66,7 +66,7 @@ impl Worker {
                     .sweep_threshold(Duration::from_secs(10))
                     .recovery_delay(Duration::ZERO),
             )
-            .add_extension(Context { handler, clock })
+            .add_extension(Context { handler, env })
             .define_job::<NewsTask>()
             .define_job::<ProcessTask>()
             .define_job::<LookTask>()
@@ -137,7 +137,7 @@ async fn run(kind: JobKind, payload: Value, engine: &WorkerContext) -> Result<()
         Verdict::Done => Ok(()),
         Verdict::Later { reason } => Err(reason),
         Verdict::At { at } => {
-            let delay = super::seconds(at - context.clock.now());
+            let delay = super::seconds(at - context.env.now());
             again(engine, kind, &payload, delay).await.map_err(|error| error.to_string())
         }
         Verdict::Never { reason } => {
