@@ -8,7 +8,7 @@ use crate::{
     ports::{PinStore, ProfileChange, ProfileStore},
     step_ups::live_grant,
 };
-use kernel::{Detail, Entry, Env, Fault, News, SessionId, StoreError, UserId};
+use kernel::{Detail, Entry, Env, Fault, News, SessionId, StoreError, UserId, catalogue};
 use std::sync::Arc;
 
 /// Profiles.
@@ -41,6 +41,9 @@ pub enum ProfileError {
     /// The birth date replaces a forgotten PIN, so while there is a PIN it changes only after that was given.
     #[error("changing the birth date needs the PIN")]
     StepUpRequired,
+    /// There is a PIN, which only the birth date could replace once it is forgotten.
+    #[error("the birth date cannot be taken away while there is a PIN")]
+    BirthDateNeeded,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -51,6 +54,7 @@ impl Fault for ProfileError {
         match self {
             Self::UnknownUser => fault::USER_NOT_FOUND,
             Self::StepUpRequired => fault::STEP_UP_REQUIRED,
+            Self::BirthDateNeeded => catalogue::INVALID_STATE,
             Self::Store(error) => error.entry(),
         }
     }
@@ -59,6 +63,7 @@ impl Fault for ProfileError {
         match self {
             Self::UnknownUser => Vec::new(),
             Self::StepUpRequired => vec![("field", "dob".into())],
+            Self::BirthDateNeeded => vec![("field", "dob".into()), ("reason", "needed_for_pin".into())],
             Self::Store(error) => error.details(),
         }
     }
@@ -84,7 +89,7 @@ impl Profiles {
     ///
     /// # Errors
     /// When there is no such person, or the birth date of somebody who has a PIN is to change and the PIN was
-    /// not given on this session.
+    /// not given on this session, or is to be taken away.
     pub async fn patch(&self, wanted: &PatchProfile) -> Result<Profile, ProfileError> {
         let patch = &wanted.patch;
         if patch.is_empty() {
@@ -116,7 +121,11 @@ impl Profiles {
             return Ok(());
         }
         let grant = live_grant(self.pins.as_ref(), wanted.user_id, wanted.session_id, self.env.now()).await?;
-        grant.map(drop).ok_or(ProfileError::StepUpRequired)
+        match (grant, named) {
+            (None, _) => Err(ProfileError::StepUpRequired),
+            (Some(_), None) => Err(ProfileError::BirthDateNeeded),
+            (Some(_), Some(_)) => Ok(()),
+        }
     }
 }
 

@@ -46,8 +46,9 @@ pub(crate) struct Response {
 
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
     let op = op.id("setPin").tag("Sign-in").summary("Set your PIN").description(
-        "The PIN confirms that wallet money may be spent. Setting it takes a fresh one-time code; replacing one \
-         takes the birth date as well, if the profile has it.",
+        "The PIN confirms that wallet money may be spent. Setting it takes a fresh one-time code and a profile \
+         with a birth date; replacing one takes the birth date itself as well, unless the PIN was just given by \
+         `/auth/step-up`.",
     );
     let errors = [
         identity::fault::INVALID_TOKEN,

@@ -69,13 +69,16 @@ impl Request {
 
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
     let op = op.id("changeProfile").tag("Profile").summary("Change your profile").description(
-        "Takes only the fields to change. Phone and Aadhaar cannot be changed here: `IMMUTABLE_FIELD`.",
+        "Takes only the fields to change. Phone and Aadhaar cannot be changed here: `IMMUTABLE_FIELD`. While there \
+         is a PIN, the birth date changes only after `/auth/step-up` and cannot be taken away: it is what replaces \
+         a forgotten PIN.",
     );
     let errors = [
         identity::fault::INVALID_TOKEN,
         identity::fault::IMMUTABLE_FIELD,
         identity::fault::STEP_UP_REQUIRED,
         kernel::catalogue::INVALID_DATE_FORMAT,
+        kernel::catalogue::INVALID_STATE,
         identity::fault::USER_NOT_FOUND,
     ];
     document::errors(document::signed_in(op), &[document::BODY, &errors].concat())

@@ -112,6 +112,15 @@ async fn with_a_pin_it_changes_only_after_the_pin_was_given() {
 }
 
 #[tokio::test]
+async fn with_a_pin_it_is_never_taken_away() {
+    let (store, pins) = guarded("1994-03-02", Some(Env::system().now() + Duration::minutes(5)));
+    let clearing = ProfilePatch { dob: Change::Clear, ..ProfilePatch::default() };
+    let refused = profiles(store, pins).patch(&wanted(clearing)).await.unwrap_err();
+    assert_eq!(refused.entry(), catalogue::INVALID_STATE);
+    assert_eq!(refused.details(), [("field", "dob".into()), ("reason", "needed_for_pin".into())]);
+}
+
+#[tokio::test]
 async fn sending_the_same_birth_date_again_needs_nothing() {
     let (mut store, pins) = guarded("1994-03-02", None);
     store.expect_record_change().times(1).returning(|_| Ok(Some(profile(None))));

@@ -1,5 +1,6 @@
-//! Setting a PIN. The first needs a fresh one-time code. Replacing one needs the code and what a thief of the
-//! telephone does not have: the PIN itself, given on this session a moment ago, or the birth date.
+//! Setting a PIN. The first needs a fresh one-time code, and a birth date on record: without one, a PIN that is
+//! forgotten could never be replaced. Replacing one needs the code and what a thief of the telephone does not have:
+//! the PIN itself, given on this session a moment ago, or the birth date.
 
 use super::{StepUps, live_grant};
 use crate::{
@@ -34,7 +35,7 @@ pub enum SetPinError {
     /// A PIN is set already: give it first, or tell the birth date.
     #[error("replacing a PIN needs the PIN or the birth date")]
     ProofNeeded,
-    /// A PIN is set, and there is no birth date on record to compare with.
+    /// There is no birth date on record, by which the PIN could be replaced once it is forgotten.
     #[error("there is no birth date on record")]
     NoBirthDate,
     /// The birth date is not the one on record. The one-time code is used up.
@@ -156,17 +157,18 @@ impl StepUps {
         profile: &Profile,
         replaces: Option<PinId>,
     ) -> Result<Proof, SetPinError> {
+        let on_record = profile.told.dob.is_some();
         if replaces.is_none() {
-            return Ok(Proof::First);
+            return if on_record { Ok(Proof::First) } else { Err(SetPinError::NoBirthDate) };
         }
         let pins = self.ports.pins.as_ref();
         if live_grant(pins, wanted.user_id, wanted.session_id, self.env.now()).await?.is_some() {
             return Ok(Proof::Grant);
         }
-        match (wanted.dob, profile.told.dob) {
-            (None, _) => Err(SetPinError::ProofNeeded),
-            (Some(_), None) => Err(SetPinError::NoBirthDate),
-            (Some(told), Some(_)) => Ok(Proof::BirthDate(told)),
+        match wanted.dob {
+            None => Err(SetPinError::ProofNeeded),
+            Some(_) if !on_record => Err(SetPinError::NoBirthDate),
+            Some(told) => Ok(Proof::BirthDate(told)),
         }
     }
 

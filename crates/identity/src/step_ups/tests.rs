@@ -43,11 +43,13 @@ fn desk_where(codes: MockCodeCheck) -> Desk {
     Desk { clock, env, journal, profiles, step_ups, user_id, session_id }
 }
 
-/// A desk whose one-time codes are all right.
-fn desk() -> Desk {
+/// A desk whose one-time codes are all right, and a person whose birth date is on record.
+async fn desk() -> Desk {
     let mut codes = MockCodeCheck::new();
     codes.expect_confirm().returning(|_| Ok(()));
-    desk_where(codes)
+    let desk = desk_where(codes);
+    desk.is_born("1994-03-02").await;
+    desk
 }
 
 impl Desk {
@@ -84,15 +86,17 @@ impl Desk {
         self.profiles.record_change(&fact).await.unwrap();
     }
 
+    /// What was done with the PIN.
     fn actions(&self) -> Vec<Action> {
         let chain = self.journal.chain(self.user_id);
-        chain.iter().filter_map(|entry| entry.event()).map(|event| event.action).collect()
+        let actions = chain.iter().filter_map(|entry| entry.event()).map(|event| event.action);
+        actions.filter(|action| *action != Action::ProfileChanged).collect()
     }
 }
 
 #[tokio::test]
 async fn a_right_pin_opens_the_way_for_five_minutes_on_its_session() {
-    let desk = desk();
+    let desk = desk().await;
     desk.set("2580", None).await.unwrap();
     let required = desk.step_ups.require_grant(desk.user_id, desk.session_id).await;
     assert!(matches!(required, Err(RequireGrantError::Required)));
@@ -114,7 +118,7 @@ async fn a_right_pin_opens_the_way_for_five_minutes_on_its_session() {
 
 #[tokio::test]
 async fn five_wrong_ones_lock_for_a_quarter_of_an_hour() {
-    let desk = desk();
+    let desk = desk().await;
     desk.set("2580", None).await.unwrap();
     for left in [4, 3, 2, 1] {
         let refused = desk.give("0852").await.unwrap_err();
@@ -135,7 +139,7 @@ async fn five_wrong_ones_lock_for_a_quarter_of_an_hour() {
 
 #[tokio::test]
 async fn fifty_wrong_ones_at_once_are_compared_five_times() {
-    let desk = desk();
+    let desk = desk().await;
     desk.set("2580", None).await.unwrap();
     let outcomes = join_all((0..50).map(|_| desk.give("0852"))).await;
     let wrong = outcomes.iter().filter(|outcome| matches!(outcome, Err(StepUpError::Wrong { .. }))).count();
@@ -147,7 +151,7 @@ async fn fifty_wrong_ones_at_once_are_compared_five_times() {
 
 #[tokio::test]
 async fn a_right_one_gives_attempts_back() {
-    let desk = desk();
+    let desk = desk().await;
     desk.set("2580", None).await.unwrap();
     for _ in 0..3 {
         for _ in 0..4 {
@@ -159,7 +163,7 @@ async fn a_right_one_gives_attempts_back() {
 
 #[tokio::test]
 async fn who_has_no_pin_is_told_so() {
-    let refused = desk().give("2580").await.unwrap_err();
+    let refused = desk().await.give("2580").await.unwrap_err();
     assert_eq!(refused.entry(), catalogue::INVALID_STATE);
     assert_eq!(refused.details(), [("reason", "no_pin".into())]);
 }
@@ -169,6 +173,7 @@ async fn a_wrong_one_time_code_sets_nothing() {
     let mut codes = MockCodeCheck::new();
     codes.expect_confirm().returning(|_| Err(VerifyError::InvalidOtp { attempts_remaining: Some(3) }));
     let desk = desk_where(codes);
+    desk.is_born("1994-03-02").await;
     let refused = desk.set("2580", None).await.unwrap_err();
     assert_eq!(refused.entry(), fault::INVALID_OTP);
     assert_eq!(refused.details(), [("attempts_remaining", 3.into())]);
@@ -177,8 +182,7 @@ async fn a_wrong_one_time_code_sets_nothing() {
 
 #[tokio::test]
 async fn a_thief_with_the_telephone_cannot_replace_the_pin() {
-    let desk = desk();
-    desk.is_born("1994-03-02").await;
+    let desk = desk().await;
     desk.set("2580", None).await.unwrap();
     let refused = desk.set("9041", None).await.unwrap_err();
     assert_eq!(refused.entry(), fault::STEP_UP_REQUIRED);
@@ -193,15 +197,18 @@ async fn what_is_missing_is_said_before_the_code_is_used_up() {
     let mut codes = MockCodeCheck::new();
     codes.expect_confirm().times(1).returning(|_| Ok(()));
     let desk = desk_where(codes);
+    let refused = desk.set("2580", None).await.unwrap_err();
+    assert_eq!(refused.entry(), catalogue::INVALID_STATE);
+    let reason = ("reason", "no_birth_date_on_record".into());
+    assert_eq!(refused.details(), [("field", "dob".into()), reason]);
+    desk.is_born("1994-03-02").await;
     desk.set("2580", None).await.unwrap();
     assert!(matches!(desk.set("9041", None).await, Err(SetPinError::ProofNeeded)));
-    assert!(matches!(desk.set("9041", Some("1994-03-02")).await, Err(SetPinError::NoBirthDate)));
 }
 
 #[tokio::test]
 async fn the_birth_date_lifts_a_lock() {
-    let desk = desk();
-    desk.is_born("1994-03-02").await;
+    let desk = desk().await;
     desk.set("2580", None).await.unwrap();
     for _ in 0..5 {
         desk.give("0852").await.unwrap_err();
@@ -213,7 +220,7 @@ async fn the_birth_date_lifts_a_lock() {
 
 #[tokio::test]
 async fn who_just_gave_the_pin_may_replace_it_and_then_gives_the_new_one() {
-    let desk = desk();
+    let desk = desk().await;
     desk.set("2580", None).await.unwrap();
     desk.give("2580").await.unwrap();
     desk.set("9041", None).await.unwrap();
@@ -223,7 +230,7 @@ async fn who_just_gave_the_pin_may_replace_it_and_then_gives_the_new_one() {
 
 #[tokio::test]
 async fn nobody_sets_no_pin() {
-    let mut desk = desk();
+    let mut desk = desk().await;
     desk.user_id = UserId::generate(&desk.env);
     assert_eq!(desk.set("2580", None).await.unwrap_err().entry(), fault::USER_NOT_FOUND);
 }

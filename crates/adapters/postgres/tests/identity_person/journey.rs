@@ -131,7 +131,9 @@ async fn a_role_that_is_taken_takes_the_sessions_along() {
 #[tokio::test]
 async fn all_of_it_is_in_the_audit_log() {
     let asha = Journey::begin().await;
-    asha.tell(ProfileFields { first_name: text("Asha"), ..ProfileFields::default() }).await;
+    let told =
+        ProfileFields { first_name: text("Asha"), dob: text("1994-03-02"), ..ProfileFields::default() };
+    asha.tell(told).await;
     asha.step_ups.set_pin(&asha.pin("2580").await).await.unwrap();
     asha.step_ups.step_up(&asha.give("0852")).await.unwrap_err();
     asha.step_ups.step_up(&asha.give("2580")).await.unwrap();
