@@ -2,12 +2,14 @@
 
 mod parts;
 mod read;
+mod rules;
 mod variables;
 
 #[cfg(feature = "sandbox")]
 pub(crate) use parts::OTP_TEMPLATE;
 pub use parts::{JuspayConfig, SecretKeys, SmsConfig, SmsProvider, TwilioConfig, ValueFirstConfig};
 pub use read::{Faults, Reader};
+pub use rules::Rules;
 pub use variables::{VARIABLES, Variable};
 
 use secrecy::ExposeSecret as _;
@@ -41,6 +43,8 @@ pub struct Config {
     pub database: DatabaseConfig,
     /// How many jobs run at a time.
     pub worker_concurrency: usize,
+    /// Rules that are an operator's to set.
+    pub rules: Rules,
     /// Keys and peppers.
     pub keys: SecretKeys,
     /// The payment partner.
@@ -108,6 +112,7 @@ impl Config {
                 || reader.parsed("SANDBOX_ENFORCE_BUDGETS", false, "`true` or `false`"),
             database: DatabaseConfig::read(&mut reader),
             worker_concurrency: reader.within("AAROKYA_WORKER_CONCURRENCY", 4, 1..=64),
+            rules: Rules::read(&mut reader),
             keys: SecretKeys::read(&mut reader),
             juspay: JuspayConfig::read(&mut reader, stage),
             sms: SmsConfig::read(&mut reader, stage),

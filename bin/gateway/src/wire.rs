@@ -11,7 +11,7 @@ use crate::{
 };
 use identity::{
     AccessTokenPolicy, AccessTokens, Audits, BudgetPolicy, CodeHashing, CodeSource, Consents, DeviceKeys,
-    HashCost, OtpCode, OtpPolicy, PIN_HASH_COST, PinPolicy, Profiles, SealKeys, SessionPolicy, SignInPolicy,
+    OtpCode, OtpPolicy, PIN_HASH_COST, PinPolicy, Profiles, SealKeys, SessionPolicy, SignInPolicy,
     SignInPorts, SignIns, SigningKey, StepUpPorts, StepUps,
 };
 use juspay::{ReturnSignature, WebhookCredentials};
@@ -24,7 +24,7 @@ use sea_orm::DatabaseConnection;
 use std::sync::{Arc, atomic::AtomicBool};
 use time::Duration;
 use tokio_util::task::TaskTracker;
-use wallet::{Ledger, LimitTable, Wallets};
+use wallet::{Ledger, Wallets};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -96,7 +96,7 @@ pub async fn direct_connection(config: &Config) -> Result<DatabaseConnection, Fa
 fn compose_over(config: &Config, env: Env, postgres: Postgres, extras: Extras) -> Result<App, Failure> {
     let identity = compose_identity(config, &env, &postgres)?;
     let juspay = partners::juspay(config, &env)?;
-    let limits = LimitTable::rbi_2021();
+    let limits = config.rules.wallet_limits.clone();
     let wallets = Arc::new(Wallets::new(
         env.clone(),
         limits.clone(),
@@ -176,12 +176,12 @@ fn compose_identity(config: &Config, env: &Env, postgres: &Postgres) -> Result<I
     let keys = &config.keys;
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     let tokens = Arc::new(access_tokens(keys)?);
-    let sessions = SessionPolicy::contract();
+    let sessions = config.rules.sessions;
     let ports = SignInPorts {
         store: Arc::new(postgres.sign_ins()),
         budgets: Arc::new(postgres.budgets()),
         hasher: Arc::new(HashingPool::new(
-            CodeHashing::new(keys.otp_peppers.clone(), HashCost::LIGHT)?,
+            CodeHashing::new(keys.otp_peppers.clone(), config.rules.otp_hash)?,
             cores,
         )),
         sender: partners::sender(config, env)?,

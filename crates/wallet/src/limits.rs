@@ -165,6 +165,12 @@ impl LimitTable {
         Self::new(Limits { small, full }, Vec::new())
     }
 
+    /// The limits it begins with.
+    #[must_use]
+    pub const fn first(&self) -> Limits {
+        self.first
+    }
+
     /// The limits in force at an instant.
     #[must_use]
     pub fn at(&self, at: OffsetDateTime) -> Limits {

@@ -33,6 +33,20 @@ pub const VARIABLES: &[Variable] = &[
     default("DATABASE_DIRECT_URL", "", "the server itself, when DATABASE_URL is a transaction pooler"),
     default("DATABASE_POOL_MAX", "16", "the most connections of the API; about 8 per core of the server"),
     default("AAROKYA_WORKER_CONCURRENCY", "4", "how many jobs run at a time"),
+    default("AAROKYA_SESSION_IDLE_DAYS", "14", "after so many days without use a session ends; at most 30"),
+    default("AAROKYA_OTP_HASH_KIB", "1024", "memory of a one-time code's Argon2id hash, in KiB"),
+    default("AAROKYA_OTP_HASH_PASSES", "1", "passes of a one-time code's Argon2id hash"),
+    default(
+        "WALLET_SMALL_BALANCE_MAX_PAISE",
+        "1000000",
+        "the most a wallet with minimum KYC holds, in paise",
+    ),
+    default(
+        "WALLET_SMALL_LOAD_PER_MONTH_MAX_PAISE",
+        "1000000",
+        "the most a wallet with minimum KYC takes in within a calendar month in India, in paise",
+    ),
+    default("WALLET_FULL_BALANCE_MAX_PAISE", "20000000", "the most a wallet with full KYC holds, in paise"),
     required(
         "AAROKYA_JWT_KEYS",
         "keys of access tokens, `id:base64` each, 32 bytes or more; the first signs",
