@@ -84,7 +84,9 @@ pub fn api(app: App) -> Router {
     let routes = guarded.with_state(app.clone());
     #[cfg(feature = "sandbox")]
     let routes = match &app.settings.sandbox {
-        Some(sandbox) => routes.nest("/sandbox", crate::sandbox::routes(&app, sandbox)),
+        Some(sandbox) => routes
+            .layer(from_fn(crate::sandbox::forced_error))
+            .nest("/sandbox", crate::sandbox::routes(&app, sandbox)),
         None => routes,
     };
     routes

@@ -5,16 +5,20 @@
 
 mod banner;
 mod clock;
+mod forced_error;
 mod kept;
 mod kept_keys;
 mod magic;
 mod routes;
 mod seed;
 mod variables;
+mod ways;
 
+pub(crate) use forced_error::forced_error;
 use kept::Kept;
 pub use kept_keys::KeptKeys;
 pub(crate) use routes::routes;
+pub use ways::{FORCED, WAYS, Way};
 
 use crate::{
     app::App,

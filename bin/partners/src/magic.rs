@@ -80,6 +80,8 @@ pub enum SmsMagic {
     Slow,
     /// ValueFirst is temporarily unavailable; Twilio delivers.
     ValueFirstDead,
+    /// Twilio takes the message and answers after the caller has given up; ValueFirst delivers as well.
+    TwilioSlow,
 }
 
 /// What a magic phone makes the wallet's issuer do.
@@ -181,7 +183,7 @@ pub const MAGIC_VALUES: &[MagicValue] = &[
     amount("1313.06", PaymentMagic::ChargedAmountDiffers, "₹1 less than ordered is charged: nothing is credited, an operator is called", None),
     amount("1313.07", PaymentMagic::RefundFails, "payment succeeds; a refund ends FAILURE", None),
     amount("1313.08", PaymentMagic::RefundManualReview, "payment succeeds; a refund ends MANUAL_REVIEW", None),
-    amount("1313.09", PaymentMagic::Declined, "the bank declines every \"Pay by UPI\"", Some("ORDER_NOT_PAID")),
+    amount("1313.09", PaymentMagic::Declined, "the bank declines every \"Pay by UPI\"", None),
     amount("1313.10", PaymentMagic::PendingLong, "\"Pay by UPI\" stays pending for 10 min of the clock, then succeeds", None),
     amount("1313.11", PaymentMagic::WebhookNever, "payment succeeds, no webhook comes; reconciliation finds it", None),
     amount("1313.12", PaymentMagic::WebhookTwice, "every webhook comes twice; credited once", None),
@@ -207,6 +209,7 @@ pub const MAGIC_VALUES: &[MagicValue] = &[
     sms("+919000000008", SmsMagic::Late, "arrives 11 min late by the clock, when the code has expired", Some("OTP_EXPIRED")),
     sms("+919000000009", SmsMagic::Slow, "both carriers answer after 60 s", Some("TIMEOUT")),
     sms("+919000000010", SmsMagic::ValueFirstDead, "ValueFirst answers 65280; Twilio delivers", None),
+    sms("+919000000018", SmsMagic::TwilioSlow, "Twilio answers after 60 s; ValueFirst delivers", None),
     wallet("+919000000011", WalletMagic::CreationFails, "every creation ends FAILED; the wallet ends FAILED after the fifth try", Some("WALLET_NOT_READY")),
     wallet("+919000000012", WalletMagic::CreationFailsTwice, "creation fails twice, then completes", None),
     wallet("+919000000013", WalletMagic::Blocked, "the wallet is created BLOCKED; credits answer ppi.wallet.blocked", None),

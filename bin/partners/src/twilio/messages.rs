@@ -53,7 +53,7 @@ pub(crate) async fn create(
         Some(SmsMagic::BothDead) => return exchange::failure(twilio.desk.partner, 503),
         _ => {}
     }
-    let is_slow = wanted.magic == Some(SmsMagic::Slow);
+    let is_slow = matches!(wanted.magic, Some(SmsMagic::Slow | SmsMagic::TwilioSlow));
     let message = twilio.take(wanted);
     if is_slow {
         twilio.desk.dawdle().await;
