@@ -11,6 +11,8 @@ use std::{
 pub enum Layer {
     Kernel,
     Domain,
+    /// How partners are called: beneath the adapters that call them, above nothing of ours.
+    Outbound,
     Adapter,
     Processes,
     Gateway,
@@ -100,10 +102,12 @@ pub fn violations(graph: &Graph) -> Vec<String> {
 
 fn may_need(from: Layer, to: Layer) -> bool {
     match from {
-        Layer::Kernel | Layer::Migrations => false,
+        Layer::Kernel | Layer::Migrations | Layer::Outbound => false,
         Layer::Domain | Layer::Partners => to == Layer::Kernel,
         // The schema is where the storage adapter's statements come true; it is nobody's domain.
-        Layer::Adapter => matches!(to, Layer::Kernel | Layer::Domain | Layer::Migrations),
+        Layer::Adapter => {
+            matches!(to, Layer::Kernel | Layer::Domain | Layer::Migrations | Layer::Outbound)
+        }
         Layer::Processes => matches!(to, Layer::Kernel | Layer::Domain),
         Layer::Gateway => !matches!(to, Layer::Tests | Layer::Gateway),
         Layer::Tests => true,
@@ -151,6 +155,7 @@ fn layer(manifest: &str) -> Layer {
     match manifest.split('/').collect::<Vec<_>>().as_slice() {
         ["crates", "kernel", _] => Layer::Kernel,
         ["crates", "processes", _] => Layer::Processes,
+        ["crates", "outbound", _] => Layer::Outbound,
         ["crates", "adapters", ..] => Layer::Adapter,
         ["crates", _, _] => Layer::Domain,
         ["bin", "gateway", _] => Layer::Gateway,
@@ -203,7 +208,8 @@ mod rules {
                     Layer::Adapter,
                     &["kernel", "identity", "wallet", "migrations", "sea-orm"],
                 ),
-                package("sms", Layer::Adapter, &["kernel", "identity", "reqwest", "tokio"]),
+                package("outbound", Layer::Outbound, &["reqwest"]),
+                package("sms", Layer::Adapter, &["kernel", "identity", "outbound", "reqwest", "tokio"]),
                 package("processes", Layer::Processes, &["kernel", "identity", "wallet"]),
                 package("migrations", Layer::Migrations, &["sea-orm-migration"]),
                 package("partners", Layer::Partners, &["kernel", "axum"]),
@@ -233,7 +239,7 @@ mod rules {
                 [format!("wallet knows no input or output, but depends on {need}")]
             );
         }
-        for need in ["identity", "postgres", "processes", "gateway", "partners", "migrations"] {
+        for need in ["identity", "outbound", "postgres", "processes", "gateway", "partners", "migrations"] {
             assert_eq!(broken("wallet", need), [format!("wallet must not depend on {need}")]);
         }
         for need in ["tower-service", "tokenizers", "async-trait"] {
@@ -267,8 +273,16 @@ mod rules {
             assert_eq!(broken("sms", need), [format!("sms must not depend on {need}")]);
         }
         let mut graph = sound();
-        graph.packages[4].tests_need.extend(["partners", "postgres"].map(str::to_owned));
+        graph.packages[5].tests_need.extend(["partners", "postgres"].map(str::to_owned));
         assert_eq!(violations(&graph), ["the tests of sms must not depend on postgres"]);
+    }
+
+    #[test]
+    fn the_way_out_knows_no_partner_and_no_domain() {
+        for need in ["kernel", "identity", "sms"] {
+            assert_eq!(broken("outbound", need), [format!("outbound must not depend on {need}")]);
+        }
+        assert_eq!(broken("processes", "outbound"), ["processes must not depend on outbound"]);
     }
 
     #[test]

@@ -1,28 +1,23 @@
 //! One HTTP exchange with Juspay, within limits.
 
-use crate::{JuspayFault, Limits, SetUpError, breaker::Breaker};
+use crate::{JuspayFault, Limits, SetUpError};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use kernel::{Env, UserId};
+pub(crate) use outbound::Answer;
+use outbound::Breaker;
 use reqwest::{
-    Client, RequestBuilder, Response,
+    Client, RequestBuilder,
     header::{AUTHORIZATION, HeaderMap, HeaderValue},
-    redirect,
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use std::time::Duration;
-use url::{Host, Url};
+use url::Url;
 
 /// The shape of answers we read; Juspay keeps old shapes for those who name one.
 const VERSION: &str = "2024-02-01";
 
 /// The longest answer read; an order with 25 attempts and its refunds is far below.
 const ANSWER_BYTES_MAX: usize = 512 * 1024;
-
-/// How long a connection may take to open.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// How long an idle connection is kept.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Who we are at Juspay.
 pub(crate) struct Account<'a> {
@@ -40,37 +35,14 @@ pub(crate) struct Connection {
     env: Env,
 }
 
-/// What Juspay answered: a success, or a refusal that may say something.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) body: Vec<u8>,
-}
-
-impl Answer {
-    pub(crate) fn is_success(&self) -> bool {
-        self.status == 200
-    }
-}
-
 impl Connection {
     pub(crate) fn new(account: &Account<'_>, limits: Limits, env: Env) -> Result<Self, SetUpError> {
         let base_url = account.base_url;
         if base_url.cannot_be_a_base() {
             return Err(SetUpError::Address);
         }
-        let mut builder = Client::builder()
-            .default_headers(headers(account)?)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .pool_idle_timeout(IDLE_TIMEOUT)
-            .redirect(redirect::Policy::none())
-            .https_only(base_url.scheme() == "https")
-            .user_agent("aarokya");
-        if is_this_machine(base_url) {
-            // A simulator: a proxy could not find it.
-            builder = builder.no_proxy();
-        }
-        let http = builder.build().map_err(SetUpError::Client)?;
+        let http = outbound::client_for(base_url).default_headers(headers(account)?).build();
+        let http = http.map_err(SetUpError::Client)?;
         let breaker = Breaker::new(limits.breaker);
         Ok(Self { http, base_url: base_url.clone(), limits, breaker, env })
     }
@@ -141,12 +113,8 @@ impl Connection {
     }
 
     fn at(&self, path: &[&str]) -> Url {
-        let mut url = self.base_url.clone();
         // A base that takes no path was refused when this was built.
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(path);
-        }
-        url
+        outbound::join(&self.base_url, path).unwrap_or_else(|| self.base_url.clone())
     }
 }
 
@@ -173,38 +141,13 @@ fn headers(account: &Account<'_>) -> Result<HeaderMap, SetUpError> {
 }
 
 async fn carry_out(call: &'static str, request: RequestBuilder) -> Result<Answer, JuspayFault> {
-    let response = request.send().await.map_err(|error| {
-        let unsent = error.is_connect() || error.is_builder();
-        let error = error.without_url();
-        if unsent { JuspayFault::Unreachable(error) } else { JuspayFault::Lost(error) }
-    })?;
-    let status = response.status().as_u16();
-    let response_id = response.headers().get("x-response-id").and_then(|id| id.to_str().ok());
+    let answer = outbound::exchange(request, ANSWER_BYTES_MAX).await?;
+    let status = answer.status;
+    let response_id = answer.headers.get("x-response-id").and_then(|id| id.to_str().ok());
     tracing::info!(partner = "juspay", call, status, response_id, "answered");
     match status {
-        200 | 400 | 404 | 409 | 422 => Ok(Answer { status, body: read(response).await? }),
+        200 | 400 | 404 | 409 | 422 => Ok(answer),
         401 | 403 | 429 => Err(JuspayFault::TurnedAway(status)),
         _ => Err(JuspayFault::Failed(status)),
-    }
-}
-
-async fn read(mut response: Response) -> Result<Vec<u8>, JuspayFault> {
-    let mut body = Vec::new();
-    let lost = |error: reqwest::Error| JuspayFault::Lost(error.without_url());
-    while let Some(piece) = response.chunk().await.map_err(lost)? {
-        if body.len().saturating_add(piece.len()) > ANSWER_BYTES_MAX {
-            return Err(JuspayFault::TooLong);
-        }
-        body.extend_from_slice(&piece);
-    }
-    Ok(body)
-}
-
-fn is_this_machine(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
     }
 }

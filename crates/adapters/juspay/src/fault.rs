@@ -1,5 +1,6 @@
 //! How a call to Juspay goes wrong, without a word of what was sent or answered.
 
+use outbound::CallError;
 use payments::ports::{GatewayError, Refusal};
 
 /// Longest code of the partner's that is kept.
@@ -25,21 +26,15 @@ pub enum JuspayFault {
     /// It kept failing and is left alone for a while; nothing was sent.
     #[error("Juspay kept failing and is left alone for a while")]
     Resting,
-    /// The connection could not be opened; nothing was sent.
-    #[error("Juspay cannot be reached")]
-    Unreachable(#[source] reqwest::Error),
-    /// The connection broke or the answer did not come in time.
-    #[error("Juspay's answer was lost")]
-    Lost(#[source] reqwest::Error),
+    /// No whole answer was had.
+    #[error("the exchange with Juspay failed")]
+    Call(#[from] CallError),
     /// It answered that it did nothing: our key is refused, or we ask too often.
     #[error("Juspay turned the call away with HTTP {0}")]
     TurnedAway(u16),
     /// It answered that it failed.
     #[error("Juspay failed with HTTP {0}")]
     Failed(u16),
-    /// Its answer is longer than any it should give.
-    #[error("Juspay's answer is too long")]
-    TooLong,
     /// Its answer cannot be understood or contradicts itself.
     #[error("Juspay's answer cannot be used: {0}")]
     Unusable(&'static str),
@@ -49,15 +44,17 @@ impl JuspayFault {
     /// Whether it is known that nothing was done.
     pub(crate) const fn is_nothing_done(&self) -> bool {
         match self {
-            Self::Resting | Self::Unreachable(_) | Self::TurnedAway(_) => true,
-            Self::Lost(_) | Self::Failed(_) | Self::TooLong | Self::Unusable(_) => false,
+            Self::Resting | Self::Call(CallError::Unsent(_)) | Self::TurnedAway(_) => true,
+            Self::Call(CallError::Lost(_) | CallError::TooLong) | Self::Failed(_) | Self::Unusable(_) => {
+                false
+            }
         }
     }
 
     /// Whether the partner is to blame in a way that leaving it alone may mend.
     pub(crate) const fn is_failure(&self) -> bool {
         match self {
-            Self::Unreachable(_) | Self::Lost(_) | Self::Failed(_) | Self::TooLong => true,
+            Self::Call(_) | Self::Failed(_) => true,
             Self::TurnedAway(status) => *status == 429,
             Self::Resting | Self::Unusable(_) => false,
         }
@@ -66,9 +63,10 @@ impl JuspayFault {
     /// Whether asking once more at once may help. A time-out has used up the caller's patience.
     pub(crate) fn is_worth_another_try(&self) -> bool {
         match self {
-            Self::Unreachable(error) | Self::Lost(error) => !error.is_timeout(),
+            Self::Call(CallError::TooLong) => false,
+            Self::Call(error) => !error.is_timeout(),
             Self::Failed(_) => true,
-            Self::Resting | Self::TurnedAway(_) | Self::TooLong | Self::Unusable(_) => false,
+            Self::Resting | Self::TurnedAway(_) | Self::Unusable(_) => false,
         }
     }
 }
@@ -111,7 +109,7 @@ mod tests {
             (JuspayFault::Resting, true),
             (JuspayFault::TurnedAway(401), true),
             (JuspayFault::Failed(500), false),
-            (JuspayFault::TooLong, false),
+            (JuspayFault::Call(CallError::TooLong), false),
             (JuspayFault::Unusable("x"), false),
         ] {
             let known = matches!(GatewayError::from(fault), GatewayError::Unavailable(_));

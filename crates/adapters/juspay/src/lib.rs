@@ -7,16 +7,15 @@ mod session;
 mod sign;
 pub mod webhook;
 
-mod breaker;
 mod client;
 mod fault;
 mod rupees;
 mod wire;
 
-pub use breaker::BreakerPolicy;
 pub use config::{JuspayConfig, Limits};
 pub use fault::{JuspayFault, SetUpError};
 pub use gateway::JuspayPaymentGateway;
+pub use outbound::BreakerPolicy;
 pub use ppi::{JuspayWalletIssuer, PpiConfig};
 pub use sign::ReturnSignature;
 pub use webhook::WebhookCredentials;

@@ -1,12 +1,13 @@
 //! Several vendors, first choice first: who fails is followed by the next.
 
-use crate::{BreakerPolicy, SetUpError, VendorFault, breaker::Breaker};
+use crate::{SetUpError, VendorFault};
 use async_trait::async_trait;
 use identity::{
     SmsMessage,
     ports::{OtpSender, SendError},
 };
 use kernel::Env;
+use outbound::{Breaker, BreakerPolicy};
 use std::sync::Arc;
 
 /// A vendor under the name that logs show.

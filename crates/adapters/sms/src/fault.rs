@@ -5,14 +5,14 @@ use identity::ports::SendError;
 /// Why a vendor did not, or perhaps did not, take a message. Holds no number and no text.
 #[derive(Debug, thiserror::Error)]
 pub enum VendorFault {
-    /// It could not be reached, or the connection broke.
+    /// It could not be reached, or its answer was lost or too long.
     #[error("the exchange with {vendor} failed")]
     Network {
         /// Whom we called.
         vendor: &'static str,
         /// What happened.
         #[source]
-        source: reqwest::Error,
+        source: outbound::CallError,
     },
     /// It answered with a status that stands for no answer.
     #[error("{vendor} answered HTTP {status}")]
@@ -30,7 +30,7 @@ pub enum VendorFault {
         /// Its own code.
         code: u32,
     },
-    /// Its answer could not be read, or was longer than it may be.
+    /// Its answer could not be read.
     #[error("{vendor} answered something that cannot be used")]
     Malformed {
         /// Whom we called.

@@ -216,6 +216,7 @@ fn has_guid(said: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use reqwest::header::HeaderMap;
     use serde_json::json;
     use time::macros::datetime;
 
@@ -238,7 +239,12 @@ mod tests {
 
     #[test]
     fn a_tokens_end_is_indian_time_and_may_be_missing() {
-        let read = |body: Value| read_token(&Answer { status: 200, body: body.to_string().into_bytes() });
+        let answer = |body: Value| Answer {
+            status: 200,
+            headers: HeaderMap::new(),
+            body: body.to_string().into_bytes(),
+        };
+        let read = |body: Value| read_token(&answer(body));
         let granted = read(json!({"token": "t", "expiryDate": "2026-01-22 17:30:00"})).unwrap();
         assert_eq!(granted.until, Some(datetime!(2026-01-22 12:00 UTC)));
         assert_eq!(read(json!({"token": "t"})).unwrap().until, None);

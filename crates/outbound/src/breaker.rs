@@ -27,18 +27,20 @@ enum State {
 
 /// The breaker of one partner.
 #[derive(Debug)]
-pub(crate) struct Breaker {
+pub struct Breaker {
     policy: BreakerPolicy,
     state: Mutex<State>,
 }
 
 impl Breaker {
-    pub(crate) fn new(policy: BreakerPolicy) -> Self {
+    /// A breaker that lets calls pass.
+    #[must_use]
+    pub fn new(policy: BreakerPolicy) -> Self {
         Self { policy, state: Mutex::new(State::Closed { failures: 0 }) }
     }
 
     /// Whether a call may be made now. Who makes it must tell how it went.
-    pub(crate) fn admits(&self, now: OffsetDateTime) -> bool {
+    pub fn admits(&self, now: OffsetDateTime) -> bool {
         let mut state = self.state();
         match *state {
             State::Closed { .. } => true,
@@ -51,12 +53,12 @@ impl Breaker {
     }
 
     /// The partner answered, be it with a refusal.
-    pub(crate) fn note_answer(&self) {
+    pub fn note_answer(&self) {
         *self.state() = State::Closed { failures: 0 };
     }
 
     /// The partner failed. Answers whether this opened the breaker.
-    pub(crate) fn note_failure(&self, now: OffsetDateTime) -> bool {
+    pub fn note_failure(&self, now: OffsetDateTime) -> bool {
         let mut state = self.state();
         let open = State::Open { until: now.saturating_add(self.policy.rest) };
         let (next, opened) = match *state {
