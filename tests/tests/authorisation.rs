@@ -1,9 +1,16 @@
 //! Every route of the served document against every kind of caller, compared with the one table of policies.
 
-use gateway::policy::{self, Access};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use gateway::{
+    operate,
+    policy::{self, Access},
+};
+use identity::Role;
+use kernel::UserId;
 use reqwest::Method;
+use secrecy::ExposeSecret as _;
 use serde_json::json;
-use tests::TestApp;
+use tests::{Person, TestApp};
 use time::Duration;
 
 /// Fills a path's parameters with something well-formed that is nobody's.
@@ -91,6 +98,80 @@ async fn nobody_passes_without_a_good_token() {
     }
 }
 
+/// A kind of caller: what it shows at the door.
+struct Caller {
+    kind: &'static str,
+    authorization: Option<String>,
+    is_person: bool,
+    is_partner: bool,
+}
+
+/// One caller of each kind.
+async fn callers(app: &TestApp) -> Vec<Caller> {
+    let person = |kind, token: &str| Caller {
+        kind,
+        authorization: Some(format!("Bearer {token}")),
+        is_person: true,
+        is_partner: false,
+    };
+    let stranger = |kind, authorization| Caller { kind, authorization, is_person: false, is_partner: false };
+    let expired = app.person().await.access_token;
+    app.advance(Duration::hours(25)).await;
+    let patient = app.person().await;
+    let with_role = async |role| {
+        let person = app.person().await;
+        let (user_id, phone) = (UserId::new(person.user_id.parse().expect("an id")), person.phone);
+        operate::grant_role(&app.app, user_id, role).await.expect("the role is given");
+        app.advance(Duration::minutes(1)).await;
+        Person::sign_in(app, &phone).await.access_token
+    };
+    let juspay = &app.config.juspay;
+    let credentials = format!("{}:{}", juspay.webhook_username, juspay.webhook_password.expose_secret());
+    let credentials = Some(format!("Basic {}", STANDARD.encode(credentials)));
+    vec![
+        stranger("nobody", None),
+        stranger("expired token", Some(format!("Bearer {expired}"))),
+        stranger("refresh token", Some(format!("Bearer {}", patient.refresh_token))),
+        person("patient", &patient.access_token),
+        person("practitioner", &with_role(Role::Practitioner).await),
+        person("admin", &with_role(Role::Admin).await),
+        Caller { kind: "partner", authorization: credentials, is_person: false, is_partner: true },
+    ]
+}
+
+#[tokio::test]
+async fn each_kind_of_caller_passes_where_the_table_says_and_nowhere_else() {
+    let app = TestApp::start().await;
+    let callers = callers(&app).await;
+    let mut routes = documented();
+    // Signing out ends what the other calls are made with.
+    routes.sort_by_key(|(_, path)| path == "/auth/logout");
+    for (method, path) in routes {
+        let access = policy::of(&method, &path).unwrap().access;
+        for caller in &callers {
+            let expected = match access {
+                Access::Anyone => None,
+                Access::Partner => (!caller.is_partner).then_some("INVALID_SIGNATURE"),
+                Access::Person | Access::PersonMovingMoney => (!caller.is_person).then_some("INVALID_TOKEN"),
+            };
+            let mut request = app.request(method.clone(), &concrete(&path));
+            if let Some(authorization) = &caller.authorization {
+                request = request.header("authorization", authorization);
+            }
+            let answer = app.send(request).await;
+            let code = answer.json["error"].as_str().unwrap_or_default();
+            let place = format!("{method} {path} as {}: {}", caller.kind, answer.text);
+            let at_the_door = ["INVALID_TOKEN", "INVALID_SIGNATURE", "FORBIDDEN"].contains(&code);
+            match expected {
+                Some(expected) => assert_eq!(code, expected, "{place}"),
+                // A refresh token that is missing or wrong is the request's own matter.
+                None => assert!(!at_the_door || path == "/auth/token/refresh", "{place}"),
+            }
+            assert_ne!(answer.status, 500, "{place}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn another_persons_things_are_not_there() {
     let app = TestApp::start().await;
@@ -101,6 +182,13 @@ async fn another_persons_things_are_not_there() {
     let session_id = sessions.json["data"][0]["id"].as_str().unwrap().to_owned();
 
     let ravi = app.person_with_wallet().await;
+    // No role opens another person's things.
+    let user_id = UserId::new(ravi.user_id.parse().unwrap());
+    for role in [Role::Practitioner, Role::Admin] {
+        operate::grant_role(&app.app, user_id, role).await.unwrap();
+    }
+    app.advance(Duration::minutes(1)).await;
+    let ravi = Person::sign_in(&app, &ravi.phone).await;
     ravi.get(&format!("/payments/orders/{order_id}")).await.expect_error(404, "ORDER_NOT_FOUND");
     ravi.get(&format!("/wallet/{wallet_id}/balance")).await.expect_error(404, "WALLET_NOT_FOUND");
     ravi.get(&format!("/wallet/{wallet_id}/status")).await.expect_error(404, "WALLET_NOT_FOUND");
