@@ -29,6 +29,8 @@ fn routes() -> Vec<Route> {
         step_up(),
         change_profile(),
         open_session(),
+        log_out_others(),
+        open_wallet(),
     ]
 }
 
@@ -97,6 +99,23 @@ fn log_out() -> Route {
         required: &[],
         bad: vec![],
     }
+}
+
+/// Takes no field at all.
+fn log_out_others() -> Route {
+    Route {
+        method: Method::POST,
+        path: "/auth/logout/others",
+        signed_in: true,
+        good: json!({}),
+        required: &[],
+        bad: vec![],
+    }
+}
+
+/// Takes no field at all.
+fn open_wallet() -> Route {
+    Route { path: "/wallet", ..log_out_others() }
 }
 
 fn set_pin() -> Route {
@@ -187,7 +206,9 @@ fn open_session() -> Route {
 }
 
 fn begin(app: &TestApp, person: &Person<'_>, route: &Route) -> RequestBuilder {
-    let request = app.request(route.method.clone(), route.path).header("idempotency-key", "bad-input");
+    let request = app.request(route.method.clone(), route.path);
+    let request =
+        if route.path == "/payments/session" { request.header("idempotency-key", "k") } else { request };
     if route.signed_in { request.bearer_auth(&person.access_token) } else { request }
 }
 
@@ -241,7 +262,7 @@ async fn every_field_of_every_body_is_checked_and_named() {
 #[tokio::test]
 async fn what_is_no_proper_json_is_refused() {
     let app = TestApp::start().await;
-    let person = app.person().await;
+    let person = app.person_with_wallet().await;
     let before = app.rows().await;
     for route in routes() {
         app.forget_limits().await;
@@ -252,8 +273,8 @@ async fn what_is_no_proper_json_is_refused() {
         let good = serde_json::to_vec(&route.good).unwrap();
         let nothing = send(json, Vec::new()).await;
         match route.path {
-            // Signing out needs no body, whatever the content type says.
-            "/auth/logout" => assert_eq!(nothing.status, 200),
+            // These need no body, whatever the content type says.
+            "/auth/logout" | "/auth/logout/others" | "/wallet" => assert_eq!(nothing.status, 200),
             _ => drop(nothing.expect_error(400, "MALFORMED_JSON")),
         }
         send(json, b"{".to_vec()).await.expect_error(400, "MALFORMED_JSON");

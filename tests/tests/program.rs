@@ -4,6 +4,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use futures::future::join_all;
 use kernel::Env;
 use partners::{FaultKind, FaultScript, Outcome, Partner, WebhookTiming};
+use postgres::testing::TestDatabase;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::{
@@ -269,7 +270,7 @@ fn production() -> BTreeMap<&'static str, String> {
         ("AAROKYA_AUDIT_KEYS", format!("1:{}", key())),
         ("JUSPAY_BASE_URL", "https://juspay.example".to_owned()),
         ("JUSPAY_MERCHANT_ID", "the-merchant".to_owned()),
-        ("JUSPAY_API_KEY", "the-api-key".to_owned()),
+        ("JUSPAY_API_KEY", "the-long-api-key-of-ours".to_owned()),
         ("JUSPAY_CLIENT_ID", "the-client".to_owned()),
         ("JUSPAY_RETURN_URL", "https://planted.example/payments/return".to_owned()),
         ("JUSPAY_RESPONSE_KEY", "the-response-key".to_owned()),
@@ -379,8 +380,41 @@ async fn production_takes_nothing_of_the_sandbox() {
     ];
     refuses(&odd, &faults).await;
 
+    let mut well_known = production();
+    well_known.insert("JUSPAY_API_KEY", "sandbox-juspay-api-key".to_owned());
+    well_known.insert("TWILIO_AUTH_TOKEN", "sandbox-twilio-auth-token".to_owned());
+    well_known.insert("VALUEFIRST_PASSWORD", "short".to_owned());
+    let faults = [
+        "JUSPAY_API_KEY is the one of the simulators, which everybody knows",
+        "TWILIO_AUTH_TOKEN is the one of the simulators, which everybody knows",
+        "VALUEFIRST_PASSWORD must have at least 8 characters",
+    ];
+    refuses(&well_known, &faults).await;
+
     // All is well but the database: that is said too, and its password is not.
     refuses(&production(), &[]).await;
+}
+
+#[tokio::test]
+async fn a_machine_in_production_gets_no_sandbox() {
+    let folder = open_folder();
+    let words = ["sandbox", "--listen", "127.0.0.1:0", "--folder", &folder.path().to_string_lossy()];
+    let ended = run(&words, &[("AAROKYA_ENV".to_owned(), "production".to_owned())]).await;
+    let text = text_of(&ended);
+    assert!(!ended.status.success() && text.contains("AAROKYA_ENV says that this is no sandbox"), "{text}");
+    assert!(!database_runs_in(folder.path()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sandbox_takes_the_database_it_is_told_of() {
+    let folder = open_folder();
+    let database = TestDatabase::create().await;
+    let variables = [("DATABASE_URL".to_owned(), database.url().to_owned())];
+    let program = Program::sandbox_with(&variables, folder.path(), &folder.path().join("log")).await;
+    let device = Device::sign_in(&program, "9876543210", "Redmi 12").await;
+    device.wallet_opened().await;
+    assert!(!database_runs_in(folder.path()), "a database was started all the same");
+    assert!(program.terminate().await.success());
 }
 
 #[tokio::test]

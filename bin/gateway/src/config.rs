@@ -12,7 +12,6 @@ pub use read::{Faults, Reader};
 pub use rules::Rules;
 pub use variables::{VARIABLES, Variable};
 
-use secrecy::ExposeSecret as _;
 use std::{net::SocketAddr, time::Duration};
 
 /// Where the program runs, which decides what it may do.
@@ -134,13 +133,15 @@ impl Config {
         if self.keys.look_made_up() {
             reader.fault("a key or pepper is made of one repeated byte: make each from 32 random bytes");
         }
-        let guessable = [
-            ("JUSPAY_WEBHOOK_PASSWORD", self.juspay.webhook_password.expose_secret().len()),
-            ("JUSPAY_RESPONSE_KEY", self.juspay.response_key.expose_secret().len()),
-        ];
-        for (name, length) in guessable {
-            if length < 16 && reader.text(name).is_some() {
-                reader.fault(format!("{name} must have at least 16 characters"));
+        for name in PARTNER_SECRETS {
+            let Some(secret) = reader.text(name) else { continue };
+            if secret.starts_with("sandbox-") {
+                reader.fault(format!("{name} is the one of the simulators, which everybody knows"));
+            }
+            // A password is a partner's to choose; what is ours alone must not be guessed.
+            let least = if name.starts_with("VALUEFIRST") { 8 } else { 16 };
+            if secret.len() < least {
+                reader.fault(format!("{name} must have at least {least} characters"));
             }
         }
         for name in ["SMS_OTP_TEMPLATE", "SMS_ANDROID_APP_HASH"] {
@@ -150,6 +151,15 @@ impl Config {
         }
     }
 }
+
+/// What partners and we prove ourselves to each other with.
+const PARTNER_SECRETS: [&str; 5] = [
+    "JUSPAY_API_KEY",
+    "JUSPAY_RESPONSE_KEY",
+    "JUSPAY_WEBHOOK_PASSWORD",
+    "TWILIO_AUTH_TOKEN",
+    "VALUEFIRST_PASSWORD",
+];
 
 const ADDRESS: &str = "an address and port such as 0.0.0.0:8080";
 

@@ -8,7 +8,7 @@ mod paging;
 mod path;
 mod query;
 
-pub use body::{Body, OptionalBody};
+pub use body::{Body, NoBody, OptionalBody};
 pub use caller::Caller;
 pub use client::Client;
 pub(crate) use client::address_of;

@@ -5,6 +5,7 @@
 
 mod banner;
 mod clock;
+mod database;
 mod forced_error;
 mod kept;
 mod kept_keys;
@@ -14,6 +15,7 @@ mod seed;
 mod variables;
 mod ways;
 
+use database::Database;
 pub(crate) use forced_error::forced_error;
 use kept::Kept;
 pub use kept_keys::KeptKeys;
@@ -22,7 +24,7 @@ pub use ways::{FORCED, WAYS, Way};
 
 use crate::{
     app::App,
-    config::{Config, Reader},
+    config::{Config, LogConfig, Reader},
     serve::{self, Server},
     telemetry::{self, Telemetry},
     wire::{self, Extras},
@@ -32,7 +34,6 @@ use clap::Args;
 use kernel::{Env, MovableClock, SystemEntropy};
 use metrics_exporter_prometheus::PrometheusHandle;
 use partners::{KnownWallet, Simulators};
-use postgres::cluster::{Cluster, ClusterSettings};
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
 use wallet::HolderRef;
 
@@ -81,24 +82,34 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 /// # Errors
 /// One clear sentence for whatever could not be started.
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
-    let telemetry = Telemetry::start(&arguments.log, None)?;
+    let mut reader = Reader::new(serve::environment());
+    refuse_production(&mut reader)?;
+    let log = LogConfig::read(&mut reader);
+    let telemetry = Telemetry::start(&arguments.log, log.collector.as_deref())?;
     let listener = serve::bind(arguments.listen).await?;
     let folder = std::path::absolute(&arguments.folder)?;
     std::fs::create_dir_all(&folder)?;
-    let cluster = Cluster::start(ClusterSettings::kept(folder.join("postgresql"))).await?;
-    let outcome = serve_beside(&cluster, &folder, listener).await;
-    cluster.stop().await?;
+    let database = Database::open(&mut reader, &folder).await?;
+    let outcome = serve_beside(&database, &folder, listener).await;
+    database.close().await?;
     telemetry.shut_down();
     outcome.map(|()| ExitCode::SUCCESS)
 }
 
+/// A machine that says it is production gets no fixed codes and no clock to move.
+fn refuse_production(reader: &mut Reader) -> Result<(), Failure> {
+    match reader.text("AAROKYA_ENV").as_deref() {
+        None | Some("sandbox") => Ok(()),
+        Some(_) => Err("AAROKYA_ENV says that this is no sandbox: unset it, or run `aarokya serve`".into()),
+    }
+}
+
 async fn serve_beside(
-    cluster: &Cluster,
+    database: &Database,
     folder: &std::path::Path,
     listener: tokio::net::TcpListener,
 ) -> Result<(), Failure> {
-    let url = cluster.ensure_database("aarokya").await?;
-    migrations::apply(&url).await?;
+    let url = database.migrated().await?;
     let address = listener.local_addr()?;
     let kept = Kept::in_folder(folder);
     let keys = KeptKeys::read_or_make(folder)?;

@@ -111,25 +111,34 @@ impl std::fmt::Display for WalletId {
 /// By which the issuer knows the holder of a wallet: follows from the user's id, so that a retry of a call
 /// whose answer was lost can never open a second wallet.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct HolderRef(String);
+pub struct HolderRef {
+    user_id: UserId,
+    text: String,
+}
 
 impl HolderRef {
     /// The reference of a person.
     #[must_use]
     pub fn of(user_id: UserId) -> Self {
-        Self(format!("aar{}", user_id.uuid().simple()))
+        Self { user_id, text: format!("aar{}", user_id.uuid().simple()) }
+    }
+
+    /// Whose it is.
+    #[must_use]
+    pub const fn user_id(&self) -> UserId {
+        self.user_id
     }
 
     /// The reference as text: `aar` and 32 hexadecimal digits.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 }
 
 impl std::fmt::Display for HolderRef {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 

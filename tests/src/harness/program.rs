@@ -77,10 +77,15 @@ impl Program {
 
     /// `aarokya sandbox` in `folder`, on a port of its own choice.
     pub async fn sandbox(folder: &Path, output: &Path) -> Self {
+        Self::sandbox_with(&[], folder, output).await
+    }
+
+    /// The same with these variables.
+    pub async fn sandbox_with(variables: &[(String, String)], folder: &Path, output: &Path) -> Self {
         let folder = folder.to_string_lossy().into_owned();
         let words = ["sandbox", "--listen", "127.0.0.1:0", "--folder", &folder];
         let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mut program = Self::spawn(command(&words, &[]), nowhere, output);
+        let mut program = Self::spawn(command(&words, variables), nowhere, output);
         let address = eventually("the sandbox starts", START_WITHIN, async || {
             let text = std::fs::read_to_string(output).unwrap_or_default();
             let line = text.lines().find_map(|line| line.trim().strip_prefix(BANNER))?;

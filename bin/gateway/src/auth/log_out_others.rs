@@ -4,7 +4,7 @@ use crate::{
     app::App,
     document,
     error::Error,
-    extract::{Caller, Client},
+    extract::{Caller, Client, NoBody},
 };
 use aide::transform::TransformOperation;
 use axum::{Json, extract::State};
@@ -27,13 +27,14 @@ pub(crate) struct Response {
 
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
     let op = op.id("logOutOthers").tag("Sign-in").summary("Sign out on all other devices");
-    document::errors(document::signed_in(op), &[identity::fault::INVALID_TOKEN])
+    document::errors(document::signed_in(op), &[document::BODY, &[identity::fault::INVALID_TOKEN]].concat())
 }
 
 pub(crate) async fn handle(
     State(app): State<App>,
     Client(origin): Client,
     Caller(caller): Caller,
+    _: NoBody,
 ) -> Result<Json<Response>, Error> {
     let revoked = app.sessions.logout_others(&caller, &origin).await?;
     Ok(Json(Response { success: true, message: "Your other devices are signed out.".to_owned(), revoked }))

@@ -28,7 +28,10 @@ pub const VARIABLES: &[Variable] = &[
     default("AAROKYA_TRUSTED_PROXIES", "0", "how many proxies of ours stand before the program"),
     default("AAROKYA_CORS_ORIGINS", "", "origins of browsers that may call, separated by commas"),
     default("OTEL_EXPORTER_OTLP_ENDPOINT", "", "collector of traces over OTLP/HTTP"),
-    required("DATABASE_URL", "PostgreSQL 15 or newer, as a login that is a member of `aarokya_app`"),
+    required(
+        "DATABASE_URL",
+        "PostgreSQL 15 or newer, as a login that is a member of `aarokya_app`; the sandbox starts its own without",
+    ),
     default("DATABASE_OWNER_URL", "", "the same database as the role that owns the schema, for `migrate`"),
     default("DATABASE_DIRECT_URL", "", "the server itself, when DATABASE_URL is a transaction pooler"),
     default("DATABASE_POOL_MAX", "16", "the most connections of the API; about 8 per core of the server"),

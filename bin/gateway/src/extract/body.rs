@@ -10,7 +10,10 @@ use axum::{
     http::{HeaderMap, header},
 };
 use schemars::JsonSchema;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 
 /// The body of a request as `T`; unknown fields are refused by `T` itself (`deny_unknown_fields`).
 pub struct Body<T>(pub T);
@@ -43,6 +46,23 @@ impl<T: DeserializeOwned + Default, S: Send + Sync> FromRequest<S> for OptionalB
         }
     }
 }
+
+/// No body, or an empty JSON object, which some clients send in its place.
+pub struct NoBody;
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Empty {}
+
+impl<S: Send + Sync> FromRequest<S> for NoBody {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
+        OptionalBody::<Empty>::from_request(request, state).await.map(|_| Self)
+    }
+}
+
+impl OperationInput for NoBody {}
 
 impl<T: JsonSchema> OperationInput for OptionalBody<T> {
     fn operation_input(ctx: &mut GenContext, operation: &mut Operation) {

@@ -3,7 +3,7 @@
 use crate::{app::App, error::Error};
 use axum::{
     extract::{MatchedPath, Request, State},
-    http::{HeaderValue, Method, StatusCode},
+    http::{HeaderMap, HeaderValue, Method, StatusCode},
     middleware::Next,
     response::Response,
 };
@@ -41,6 +41,7 @@ pub async fn envelop(State(app): State<App>, mut request: Request, next: Next) -
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
     let span = tracing::info_span!(
         "request", request_id = id.as_str(), http.request.method = %method, http.route = route,
+        app.platform = platform(request.headers()), app.version = version(request.headers()),
         http.response.status_code = tracing::field::Empty,
     );
     let started = std::time::Instant::now();
@@ -98,6 +99,19 @@ fn unnamed(response: &Response) -> Option<Error> {
     Some(Error::new(entry))
 }
 
+/// Which kind of app asks, as far as it is one we know.
+fn platform(headers: &HeaderMap) -> Option<&'static str> {
+    let told = headers.get("x-platform")?.to_str().ok()?;
+    ["ios", "android", "web"].into_iter().find(|known| known.eq_ignore_ascii_case(told))
+}
+
+/// Which version of the app asks, if it looks like one: digits, letters and the marks between them.
+fn version(headers: &HeaderMap) -> Option<&str> {
+    let told = headers.get("x-app-version")?.to_str().ok()?;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-+_".contains(&byte);
+    ((1..=32).contains(&told.len()) && told.bytes().all(plain)).then_some(told)
+}
+
 /// The method as a label: whatever somebody invents counts as one.
 fn known(method: &Method) -> &'static str {
     match *method {
@@ -120,5 +134,24 @@ fn log(status: StatusCode, error: Option<&Error>, duration_us: u128) {
             tracing::error!(status, code, duration_us, causes = error.causes(), "request failed");
         }
         _ => tracing::info!(status, code, duration_us, "request answered"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_app_says_of_itself_is_logged_only_if_it_is_plain() {
+        let headers = |platform: &'static str, told: &'static str| {
+            let pairs = [("x-platform", platform), ("x-app-version", told)];
+            let pairs = pairs.map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)));
+            HeaderMap::from_iter(pairs)
+        };
+        let told = headers("Android", "2.14.0-rc.1+77");
+        assert_eq!((platform(&told), version(&told)), (Some("android"), Some("2.14.0-rc.1+77")));
+        let strange = headers("fridge", "2.14 Asha Devi");
+        assert_eq!((platform(&strange), version(&strange)), (None, None));
+        assert_eq!((platform(&HeaderMap::new()), version(&HeaderMap::new())), (None, None));
     }
 }

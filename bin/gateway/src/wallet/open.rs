@@ -1,6 +1,12 @@
 //! POST /wallet: asks for the caller's wallet, should it not be on its way already.
 
-use crate::{app::App, document, error::Error, extract::Caller, wallet::Summary};
+use crate::{
+    app::App,
+    document,
+    error::Error,
+    extract::{Caller, NoBody},
+    wallet::Summary,
+};
 use aide::transform::TransformOperation;
 use axum::{Json, extract::State, http::StatusCode};
 use schemars::JsonSchema;
@@ -24,12 +30,13 @@ pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
         .description("Answers 201 with a new wallet, or 200 with the one there is.")
         .response::<200, Json<Response>>()
         .response::<201, Json<Response>>();
-    document::errors(document::signed_in(op), &[identity::fault::INVALID_TOKEN])
+    document::errors(document::signed_in(op), &[document::BODY, &[identity::fault::INVALID_TOKEN]].concat())
 }
 
 pub(crate) async fn handle(
     State(app): State<App>,
     Caller(caller): Caller,
+    _: NoBody,
 ) -> Result<(StatusCode, Json<Response>), Error> {
     let opened = app.wallets.open(caller.user_id).await?;
     let status = if opened.created { StatusCode::CREATED } else { StatusCode::OK };

@@ -55,27 +55,21 @@ impl Connection {
         customer: UserId,
         fill: impl Fn(RequestBuilder) -> RequestBuilder + Send + Sync,
     ) -> Result<Answer, JuspayFault> {
-        self.act_unrouted(call, path, |request| fill(routed(request, customer))).await
-    }
-
-    /// A call that does something for nobody Juspay routes by, made once.
-    pub(crate) async fn act_unrouted(
-        &self,
-        call: &'static str,
-        path: &[&str],
-        fill: impl Fn(RequestBuilder) -> RequestBuilder + Send + Sync,
-    ) -> Result<Answer, JuspayFault> {
-        self.exchange(call, fill(self.http.post(self.at(path)).timeout(self.limits.call_timeout))).await
+        let request = self.http.post(self.at(path)).timeout(self.limits.call_timeout);
+        self.exchange(call, fill(routed(request, customer))).await
     }
 
     /// A call that only asks, made once more after a short pause if it failed quickly.
     pub(crate) async fn ask(
         &self,
         call: &'static str,
+        customer: UserId,
         build: impl Fn(&Client, &dyn Fn(&[&str]) -> Url) -> RequestBuilder + Send + Sync,
     ) -> Result<Answer, JuspayFault> {
-        let request =
-            || build(&self.http, &|path: &[&str]| self.at(path)).timeout(self.limits.status_timeout);
+        let request = || {
+            let request = build(&self.http, &|path: &[&str]| self.at(path));
+            routed(request, customer).timeout(self.limits.status_timeout)
+        };
         match self.exchange(call, request()).await {
             Err(fault) if fault.is_worth_another_try() => {
                 self.pause().await;
@@ -119,7 +113,7 @@ impl Connection {
 }
 
 /// Names the customer on every call about them: Juspay warns that related calls break otherwise.
-pub(crate) fn routed(request: RequestBuilder, customer: UserId) -> RequestBuilder {
+fn routed(request: RequestBuilder, customer: UserId) -> RequestBuilder {
     request.header("x-routing-id", customer_id(customer))
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     JuspayConfig, JuspayFault, SetUpError,
-    client::{Account, Connection, routed},
+    client::{Account, Connection},
     fault::rejected,
     rupees, session,
     wire::{ErrorObject, OrderObject},
@@ -57,7 +57,7 @@ impl PaymentGateway for JuspayPaymentGateway {
 
     async fn status(&self, order_id: &OrderRef, user_id: UserId) -> Result<Observation, GatewayError> {
         let path = ["orders", order_id.as_str()];
-        let answer = self.connection.ask("status", |http, at| routed(http.get(at(&path)), user_id)).await?;
+        let answer = self.connection.ask("status", user_id, |http, at| http.get(at(&path))).await?;
         if !answer.is_success() {
             return if ErrorObject::read(&answer.body).is_unknown_order(order_id) {
                 Ok(Observation::NotFound)

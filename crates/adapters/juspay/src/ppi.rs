@@ -59,7 +59,9 @@ impl JuspayWalletIssuer {
     async fn details(&self, holder: &HolderRef) -> Result<Answer, JuspayFault> {
         let body = json!({ "wallet_id": holder.as_str() });
         let path = ["ppi", "wallet", "details"];
-        self.connection.ask("ppi-details", |http, at| http.post(at(&path)).json(&body)).await
+        self.connection
+            .ask("ppi-details", holder.user_id(), |http, at| http.post(at(&path)).json(&body))
+            .await
     }
 
     /// The sub-wallet that money is loaded into.
@@ -139,11 +141,9 @@ impl WalletIssuer for JuspayWalletIssuer {
             "amount": rupees::format(credit.amount),
             "remarks": "wallet load",
         });
-        let answer = self
-            .connection
-            .act_unrouted("ppi-credit", &["ppi", "wallet", "credit"], |call| call.json(&body))
-            .await;
-        match answer {
+        let fill = |call: reqwest::RequestBuilder| call.json(&body);
+        let path = ["ppi", "wallet", "credit"];
+        match self.connection.act("ppi-credit", &path, credit.holder.user_id(), fill).await {
             Ok(answer) if answer.is_success() => credited(&answer.body, credit),
             Ok(answer) => refused_credit(&answer),
             Err(fault) => IssuerAnswer::DontKnow(fault.to_string()),

@@ -119,6 +119,9 @@ async fn money_is_loaded_into_the_sub_wallet_under_its_reference() {
     let asked = stage.asked();
     let lines: Vec<_> = asked.iter().map(|asked| asked.line.as_str()).collect();
     assert_eq!(lines, ["POST /base/ppi/wallet/details", "POST /base/ppi/wallet/credit"]);
+    for call in &asked {
+        assert_eq!(call.headers["x-routing-id"], "00000000000000000000000000000a5a", "{}", call.line);
+    }
     let body: serde_json::Value = serde_json::from_str(&asked[1].body).unwrap();
     assert_eq!(
         body,
