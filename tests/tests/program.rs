@@ -281,6 +281,8 @@ fn production() -> BTreeMap<&'static str, String> {
         ("SMS_SENDER", "HEADER".to_owned()),
         ("SMS_OTP_TEMPLATE_ID", "1107161234567890123".to_owned()),
         ("SMS_OTP_TEMPLATE", "{#var#} is the code.\\n{#var#}\\n\\n@planted.example #{#var#}".to_owned()),
+        ("SMS_REUSE_TEMPLATE_ID", "1107161234567890124".to_owned()),
+        ("SMS_REUSE_TEMPLATE", "A device was signed out.".to_owned()),
         ("SMS_ANDROID_APP_HASH", "AbCdEfGhIjK".to_owned()),
         ("TWILIO_ACCOUNT_SID", "AC-the-account".to_owned()),
         ("TWILIO_AUTH_TOKEN", "the-twilio-token".to_owned()),

@@ -94,6 +94,12 @@ async fn a_lost_answer_is_given_again_to_the_byte() {
     assert_eq!(reused.json["details"]["reason"], "reused");
     let ended = app.request(Method::GET, "/wallet").bearer_auth(pair.text("access_token"));
     app.send(ended).await.expect_error(401, "INVALID_TOKEN");
+
+    // Its owner is told, once however often the old token comes.
+    app.post("/auth/token/refresh", &body).await.expect_error(401, "INVALID_TOKEN");
+    app.settle().await;
+    let sms = app.get(&format!("/sandbox/sms?phone={}", person.phone)).await.expect(200);
+    assert_eq!(sms.text.matches("signed one of your devices out").count(), 1, "{}", sms.text);
 }
 
 #[tokio::test]

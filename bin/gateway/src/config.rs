@@ -5,9 +5,9 @@ mod read;
 mod rules;
 mod variables;
 
-#[cfg(feature = "sandbox")]
-pub(crate) use parts::OTP_TEMPLATE;
 pub use parts::{JuspayConfig, SecretKeys, SmsConfig, SmsProvider, TwilioConfig, ValueFirstConfig};
+#[cfg(feature = "sandbox")]
+pub(crate) use parts::{OTP_TEMPLATE, REUSE_TEMPLATE};
 pub use read::{Faults, Reader};
 pub use rules::Rules;
 pub use variables::{VARIABLES, Variable};
@@ -144,7 +144,7 @@ impl Config {
                 reader.fault(format!("{name} must have at least {least} characters"));
             }
         }
-        for name in ["SMS_OTP_TEMPLATE", "SMS_ANDROID_APP_HASH"] {
+        for name in ["SMS_OTP_TEMPLATE", "SMS_ANDROID_APP_HASH", "SMS_REUSE_TEMPLATE"] {
             if reader.text(name).is_none() {
                 reader.fault(format!("{name} must be set in production: its default is an example"));
             }

@@ -12,14 +12,14 @@ use crate::{
 use identity::{
     AccessTokenPolicy, AccessTokens, Audits, BudgetPolicy, CodeHashing, CodeSource, Consents, DeviceKeys,
     OtpCode, OtpPolicy, PIN_HASH_COST, PinPolicy, Profiles, SealKeys, SessionPolicy, SignInPolicy,
-    SignInPorts, SignIns, SigningKey, StepUpPorts, StepUps,
+    SignInPorts, SignIns, SigningKey, StepUpPorts, StepUps, ports::OtpSender,
 };
 use juspay::{ReturnSignature, WebhookCredentials};
 use kernel::Env;
 use metrics_exporter_prometheus::PrometheusHandle;
 use payments::Payments;
 use postgres::{Connection, Postgres, vault::Vault};
-use processes::{AdmitTopUp, MirrorCredit, Process, ProvisionWallet, SettlePayment};
+use processes::{AdmitTopUp, MirrorCredit, Notify, Process, ProvisionWallet, SettlePayment};
 use sea_orm::DatabaseConnection;
 use std::sync::{Arc, atomic::AtomicBool};
 use time::Duration;
@@ -118,6 +118,11 @@ fn compose_over(config: &Config, env: Env, postgres: Postgres, extras: Extras) -
         Arc::new(ProvisionWallet::new(identity.profiles.clone(), wallets.clone())),
         Arc::new(SettlePayment::new(payments.clone(), ledger.clone())),
         Arc::new(MirrorCredit::new(wallets.clone())),
+        Arc::new(Notify::new(
+            identity.profiles.clone(),
+            identity.sender.clone(),
+            config.sms.reuse_template.clone(),
+        )),
     ];
     Ok(App::new(Parts {
         revocations: Arc::new(Revocations::new(identity.sessions.clone(), env.clone())),
@@ -163,6 +168,7 @@ fn settings(config: &Config) -> Settings {
 }
 
 struct Identity {
+    sender: Arc<dyn OtpSender>,
     tokens: Arc<AccessTokens>,
     sign_ins: Arc<SignIns>,
     sessions: Arc<identity::Sessions>,
@@ -177,6 +183,7 @@ fn compose_identity(config: &Config, env: &Env, postgres: &Postgres) -> Result<I
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
     let tokens = Arc::new(access_tokens(keys)?);
     let sessions = config.rules.sessions;
+    let sender = partners::sender(config, env)?;
     let ports = SignInPorts {
         store: Arc::new(postgres.sign_ins()),
         budgets: Arc::new(postgres.budgets()),
@@ -184,7 +191,7 @@ fn compose_identity(config: &Config, env: &Env, postgres: &Postgres) -> Result<I
             CodeHashing::new(keys.otp_peppers.clone(), config.rules.otp_hash)?,
             cores,
         )),
-        sender: partners::sender(config, env)?,
+        sender: sender.clone(),
     };
     let devices = Arc::new(DeviceKeys::new(&keys.device)?);
     let sign_ins =
@@ -200,6 +207,7 @@ fn compose_identity(config: &Config, env: &Env, postgres: &Postgres) -> Result<I
         codes: sign_ins.clone(),
     };
     Ok(Identity {
+        sender,
         sessions: Arc::new(identity::Sessions::new(
             env.clone(),
             Arc::new(postgres.sessions()),

@@ -18,10 +18,10 @@ pub enum Event {
         user_id: UserId,
         /// The session this opened.
         session_id: SessionId,
-        /// Whether this device had not been seen with this person before: they should be told.
+        /// Whether this device had not been seen with this person before.
         new_device: bool,
     },
-    /// A spent refresh token was presented again, so its session was ended: the person should be told.
+    /// A spent refresh token was presented again, so its session was ended: the person is told.
     TokenReuseDetected {
         /// The person.
         user_id: UserId,

@@ -5,6 +5,7 @@
 mod admit_top_up;
 mod heard;
 mod mirror_credit;
+mod notify;
 mod outcome;
 mod process;
 mod provision_wallet;
@@ -13,6 +14,7 @@ mod settle_payment;
 pub use admit_top_up::AdmitTopUp;
 pub use heard::{Heard, HeardError};
 pub use mirror_credit::MirrorCredit;
+pub use notify::Notify;
 pub use outcome::Outcome;
 pub use process::Process;
 pub use provision_wallet::ProvisionWallet;

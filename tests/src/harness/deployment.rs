@@ -16,6 +16,7 @@ use std::{
 };
 
 const TEMPLATE_ID: &str = "1107161234567890123";
+const REUSE_TEMPLATE_ID: &str = "1107161234567890124";
 const SENDER: &str = "AAROKY";
 
 /// Everything `aarokya serve` needs, for as many instances as a test starts.
@@ -35,11 +36,13 @@ impl Deployment {
     pub async fn prepare() -> Self {
         let database = TestDatabase::create().await;
         let mut settings = SimulatorsConfig::sandbox(Arc::new(MovableClock::running()));
-        settings.valuefirst.templates = vec![DltTemplate {
-            id: TEMPLATE_ID.to_owned(),
+        let registered = [(TEMPLATE_ID, "SMS_OTP_TEMPLATE"), (REUSE_TEMPLATE_ID, "SMS_REUSE_TEMPLATE")];
+        let registered = registered.map(|(id, text)| DltTemplate {
+            id: id.to_owned(),
             header: SENDER.to_owned(),
-            text: default_of("SMS_OTP_TEMPLATE").replace("\\n", "\n"),
-        }];
+            text: default_of(text).replace("\\n", "\n"),
+        });
+        settings.valuefirst.templates = registered.into();
         let simulators = Simulators::start(settings.clone()).await.expect("the partners start");
         let variables = variables(&settings, &simulators, database.url());
         let folder = tempfile::tempdir().expect("a folder");
@@ -119,6 +122,7 @@ fn variables(
         ("JUSPAY_PPI_PROGRAM_ID", "aarokya-health".to_owned()),
         ("SMS_SENDER", SENDER.to_owned()),
         ("SMS_OTP_TEMPLATE_ID", TEMPLATE_ID.to_owned()),
+        ("SMS_REUSE_TEMPLATE_ID", REUSE_TEMPLATE_ID.to_owned()),
         ("TWILIO_BASE_URL", simulators.base_url(Partner::Twilio)),
         ("TWILIO_ACCOUNT_SID", twilio.account_sid.clone()),
         ("TWILIO_AUTH_TOKEN", twilio.auth_token.expose_secret().to_owned()),

@@ -32,6 +32,10 @@ const KEY_BYTES: usize = 32;
 pub(crate) const OTP_TEMPLATE: &str =
     "{#var#} is your Aarokya code. Do not share it.\n{#var#}\n\n@aarokya.example #{#var#}";
 
+/// The registered text for somebody whose session was ended, as long as nothing else is configured.
+pub(crate) const REUSE_TEMPLATE: &str = "Aarokya signed one of your devices out, since its sign-in was used a second \
+    time. If that was not you, sign in and end your other devices.";
+
 /// The hash of the Android app's package and certificate.
 const ANDROID_APP_HASH: &str = "FA+9qCX9VSu";
 
@@ -133,6 +137,8 @@ pub struct SmsConfig {
     pub sender: String,
     /// The registered template of one-time codes.
     pub otp_template: OtpTemplate,
+    /// The registered text that tells of a session ended for a token that came back.
+    pub reuse_template: Template,
     /// The most that one-time codes may cost.
     pub spend: SpendCap,
 }
@@ -187,6 +193,7 @@ impl SmsConfig {
             providers,
             sender: reader.required("SMS_SENDER"),
             otp_template: otp_template(reader),
+            reuse_template: reuse_template(reader),
             spend: spend(reader),
         }
     }
@@ -216,6 +223,20 @@ fn otp_template(reader: &mut Reader) -> OtpTemplate {
         }
         unused_template()
     })
+}
+
+/// The text for somebody whose session was ended; it has no slot, since it says nothing of the person.
+fn reuse_template(reader: &mut Reader) -> Template {
+    let id = reader.required("SMS_REUSE_TEMPLATE_ID");
+    let text = reader.text("SMS_REUSE_TEMPLATE").unwrap_or_else(|| REUSE_TEMPLATE.to_owned());
+    match Template::parse(&id, &text.replace("\\n", "\n")) {
+        Ok(template) if template.slots() == 0 => return template,
+        Ok(_) => reader.fault("SMS_REUSE_TEMPLATE cannot be used: it must have no {#var#}"),
+        Err(_) if id.is_empty() => {}
+        Err(error) => reader.fault(format!("SMS_REUSE_TEMPLATE cannot be used: {error}")),
+    }
+    #[expect(clippy::expect_used, reason = "a constant that is a template")]
+    Template::parse("0", REUSE_TEMPLATE).expect("a constant that is a template")
 }
 
 /// Stands in for a template that was refused: the configuration it is part of is never used.

@@ -79,6 +79,13 @@ pub const VARIABLES: &[Variable] = &[
         "the registered text of one-time codes, to the letter, line breaks as `\\n`",
     ),
     default("SMS_ANDROID_APP_HASH", "FA+9qCX9VSu", "the Android app's eleven-character hash"),
+    required("SMS_REUSE_TEMPLATE_ID", "the registered id of the text about a session that was ended"),
+    default(
+        "SMS_REUSE_TEMPLATE",
+        "Aarokya signed one of your devices out, since its sign-in was used a second time. If that was not you, sign \
+         in and end your other devices.",
+        "the registered text for whoever's refresh token came back, to the letter",
+    ),
     default("SMS_PRICE_PAISE", "20", "what one message costs, in paise"),
     default("SMS_DAILY_BUDGET_PAISE", "400000", "the most that one-time codes may cost a day, in paise"),
     default("TWILIO_BASE_URL", "https://api.twilio.com", "address of Twilio's API"),

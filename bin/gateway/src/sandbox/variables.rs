@@ -8,6 +8,7 @@ use std::{net::SocketAddr, sync::Arc};
 use url::Url;
 
 const TEMPLATE_ID: &str = "1107161234567890123";
+const REUSE_TEMPLATE_ID: &str = "1107161234567890124";
 const SENDER: &str = "AAROKY";
 
 /// The simulators' settings: they know the template that is registered, and the gateway's address.
@@ -16,11 +17,14 @@ pub(super) fn simulators(clock: Arc<MovableClock>, gateway: SocketAddr) -> Simul
     // Ids of an earlier start stand in the database: this one must make others.
     config.seed = u64::from_be_bytes(Env::system().random());
     config.juspay.webhook_url = Url::parse(&format!("http://{gateway}/webhooks/juspay")).ok();
-    config.valuefirst.templates = vec![DltTemplate {
-        id: TEMPLATE_ID.to_owned(),
+    let registered =
+        [(TEMPLATE_ID, crate::config::OTP_TEMPLATE), (REUSE_TEMPLATE_ID, crate::config::REUSE_TEMPLATE)];
+    let registered = registered.map(|(id, text)| DltTemplate {
+        id: id.to_owned(),
         header: SENDER.to_owned(),
-        text: crate::config::OTP_TEMPLATE.to_owned(),
-    }];
+        text: text.to_owned(),
+    });
+    config.valuefirst.templates = registered.into();
     config
 }
 
@@ -57,6 +61,7 @@ pub(super) fn gateway(
         ("JUSPAY_PPI_PROGRAM_ID", "aarokya-health".to_owned()),
         ("SMS_SENDER", SENDER.to_owned()),
         ("SMS_OTP_TEMPLATE_ID", TEMPLATE_ID.to_owned()),
+        ("SMS_REUSE_TEMPLATE_ID", REUSE_TEMPLATE_ID.to_owned()),
         ("TWILIO_BASE_URL", simulators.base_url(Partner::Twilio)),
         ("TWILIO_ACCOUNT_SID", config.twilio.account_sid.clone()),
         ("TWILIO_AUTH_TOKEN", config.twilio.auth_token.expose_secret().to_owned()),
