@@ -193,6 +193,27 @@ async fn a_late_success_is_honoured() {
 }
 
 #[tokio::test]
+async fn a_late_success_that_juspay_refunds_itself_is_not_given_too() {
+    let app = TestApp::start().await;
+    let person = app.person_with_wallet().await;
+    let order_id = person.top_up_session("k", 131_325).await.expect(201).text("order_id");
+    app.simulators.pay(&order_id, Some(Outcome::LateSuccess), None).await.unwrap();
+    app.advance(Duration::minutes(20)).await;
+    app.settle().await;
+    app.advance(Duration::hours(2)).await;
+    app.settle().await;
+    let order = order_of(&person, &order_id).await;
+    assert_eq!(
+        (&order["status"], &order["fulfilment"]),
+        (&json!("REFUNDED"), &json!("NOT_STARTED")),
+        "{order}"
+    );
+    assert_eq!(order["refund"]["amount"], 131_325);
+    assert_eq!(person.balance().await, 0);
+    app.ledger_is_clean().await;
+}
+
+#[tokio::test]
 async fn what_the_wallet_cannot_take_is_paid_back() {
     let app = TestApp::start().await;
     let person = app.person_with_wallet().await;

@@ -41,6 +41,8 @@ pub enum PaymentMagic {
     StatusFails,
     /// The bank reports success late, after the link has expired.
     LateSuccess,
+    /// The same, and Juspay refunds it by itself.
+    LateSuccessRefunded,
     /// The order status tells another currency.
     CurrencyDiffers,
     /// The order status tells another order's number.
@@ -199,6 +201,7 @@ pub const MAGIC_VALUES: &[MagicValue] = &[
     amount("1313.22", PaymentMagic::RefundDropped, "payment succeeds; the first refund call takes effect but its answer is lost", None),
     amount("1313.23", PaymentMagic::SessionRefused, "Juspay answers 400 to /session", Some("PARTNER_ERROR")),
     amount("1313.24", PaymentMagic::RefundStuck, "payment succeeds; a refund stays PENDING until settled by the control plane", None),
+    amount("1313.25", PaymentMagic::LateSuccessRefunded, "\"Pay by UPI\" succeeds only after the link has expired, and Juspay refunds it by itself: nothing is credited", None),
     sms("+919000000001", SmsMagic::RefusedNumber, "both carriers refuse the number (Twilio 21211, ValueFirst 28682)", Some("PARTNER_ERROR")),
     sms("+919000000002", SmsMagic::TwilioThrottled, "Twilio answers 429; ValueFirst delivers", None),
     sms("+919000000003", SmsMagic::BothDead, "Twilio answers 503, ValueFirst 65280", Some("PARTNER_UNAVAILABLE")),

@@ -140,7 +140,7 @@ impl Juspay {
             Some(Outcome::Success) => (Status::Charged, None),
             Some(Outcome::Failure) => (Status::AuthorizationFailed, None),
             Some(Outcome::Pending) => (Status::PendingVbv, None),
-            Some(Outcome::LateSuccess) => (self.late_success(), None),
+            Some(Outcome::LateSuccess) => (self.late_success(order), None),
             Some(Outcome::Abandon) if !order.status().is_pending() => return Ok(Vec::new()),
             Some(Outcome::Abandon) => (Status::AuthenticationFailed, None),
             None => self.by_amount(order, now),
@@ -192,7 +192,9 @@ impl Juspay {
                 (Status::AuthorizationFailed, None)
             }
             Some(PaymentMagic::PendingLong) => pending(now + LONG_PENDING),
-            Some(PaymentMagic::LateSuccess) => pending(order.expires + time::Duration::minutes(1)),
+            Some(PaymentMagic::LateSuccess | PaymentMagic::LateSuccessRefunded) => {
+                pending(order.expires + time::Duration::minutes(1))
+            }
             Some(_) => (Status::Charged, None),
             None if order.amount < 50_000 => (Status::Charged, None),
             None if order.amount < 70_000 => (Status::AuthorizationFailed, None),
@@ -200,8 +202,10 @@ impl Juspay {
         }
     }
 
-    const fn late_success(&self) -> Status {
-        if self.config.auto_refund_late_success { Status::AutoRefunded } else { Status::Charged }
+    /// What a success after the link's end comes to: the account's switch says, or the amount.
+    fn late_success(&self, order: &Order) -> Status {
+        let by_amount = order.magic() == Some(PaymentMagic::LateSuccessRefunded);
+        if by_amount || self.config.auto_refund_late_success { Status::AutoRefunded } else { Status::Charged }
     }
 
     /// What follows from an attempt's new status: events, and the refund of a late success.
@@ -233,12 +237,13 @@ impl Juspay {
     /// Does what the clock has brought up to now.
     pub(super) fn progress(&self, order: &mut Order, now: OffsetDateTime) -> Vec<Event> {
         let mut events = Vec::new();
+        let late_success = self.late_success(order);
         for index in 0..order.attempts.len() {
             let Some(attempt) = order.attempts.get_mut(index) else { continue };
             let Some(plan) = attempt.plan else { continue };
             if plan.success_at <= now {
                 let late = plan.success_at > order.expires;
-                let status = if late { self.late_success() } else { Status::Charged };
+                let status = if late { late_success } else { Status::Charged };
                 attempt.status = status;
                 attempt.plan = None;
                 order.updated = plan.success_at;

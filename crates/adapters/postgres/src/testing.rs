@@ -73,6 +73,32 @@ impl TestDatabase {
     pub async fn open_as_owner(&self) -> DatabaseConnection {
         open(&self.url).await.expect("the test database opens")
     }
+
+    /// Ends every connection and takes no new one, as a server does that is being shut down.
+    ///
+    /// # Panics
+    /// When the server does not obey.
+    #[expect(clippy::expect_used, reason = "a test that cannot run must say so and stop")]
+    pub async fn shut_out(&self) {
+        let admin = open(&self.server).await.expect("the test server answers");
+        let close = format!("ALTER DATABASE {} WITH ALLOW_CONNECTIONS false", self.name);
+        admin.execute_unprepared(&close).await.expect("the test server obeys");
+        admin.close().await.expect("the connection closes");
+        self.cut_connections().await;
+    }
+
+    /// Ends every connection to this database; new ones are taken.
+    ///
+    /// # Panics
+    /// When the server does not obey.
+    #[expect(clippy::expect_used, reason = "a test that cannot run must say so and stop")]
+    pub async fn cut_connections(&self) {
+        let admin = open(&self.server).await.expect("the test server answers");
+        let name = &self.name;
+        let cut = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+        admin.execute_unprepared(&cut).await.expect("the test server obeys");
+        admin.close().await.expect("the connection closes");
+    }
 }
 
 impl Drop for TestDatabase {

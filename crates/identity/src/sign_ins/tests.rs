@@ -95,6 +95,25 @@ async fn whoever_is_sent_away_has_spent_nothing() {
 }
 
 #[tokio::test]
+async fn without_budgets_no_code_is_sent_and_none_is_looked_at() {
+    // Neither the sender nor the store is expected to be asked: a mock that is would fail the test.
+    let deaf = || {
+        let mut mocks = Mocks::default();
+        mocks.hasher.expect_reserve().times(1).returning(|| Ok(HashSlot::free()));
+        mocks.hasher.expect_hash().returning(|_, _, _| Ok(hash()));
+        let down = || Err(StoreError::Unavailable("down".into()));
+        mocks.budgets.expect_spend().returning(move |_, _| down());
+        mocks.store.expect_spend_attempt().returning(|_| Err(StoreError::Unavailable("down".into())));
+        mocks.sign_ins()
+    };
+    let error = deaf().trigger(&asked()).await.unwrap_err();
+    assert_eq!(error.entry(), catalogue::SERVICE_UNAVAILABLE);
+    let sign_ins = deaf();
+    let error = sign_ins.verify(&given(&sign_ins)).await.unwrap_err();
+    assert_eq!(error.entry(), catalogue::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
 async fn our_own_failures_are_refunded() {
     let mut mocks = Mocks::calm();
     mocks.hasher.expect_hash().returning(|_, _, _| Err(HashError));

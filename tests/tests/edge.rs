@@ -1,0 +1,149 @@
+//! What lies around every request: origins, headers, readiness, the sandbox's clock, and answers that tell no secret.
+
+use reqwest::{Method, header};
+use serde_json::{Value, json};
+use tests::{Answer, Deployment, Device, TestApp};
+use time::Duration;
+
+async fn preflight(app: &Device, origin: &str) -> Answer {
+    let request = app
+        .request(Method::OPTIONS, "/user/profile")
+        .header(header::ORIGIN, origin)
+        .header(header::ACCESS_CONTROL_REQUEST_METHOD, "PATCH")
+        .header(header::ACCESS_CONTROL_REQUEST_HEADERS, "authorization,content-type,x-platform");
+    app.send(request).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_listed_origins_may_call_from_a_browser() {
+    let deployment = Deployment::prepare().await;
+    let origins = [("AAROKYA_CORS_ORIGINS", "https://app.example, https://admin.example")];
+    let program = deployment.serve(&origins).await;
+    let browser = Device::new(&program, "9876543210");
+    for listed in ["https://app.example", "https://admin.example"] {
+        let told = preflight(&browser, listed).await.expect(200);
+        assert_eq!(told.header("access-control-allow-origin"), listed);
+        assert!(told.header("access-control-allow-methods").contains("PATCH"));
+        assert!(told.header("access-control-allow-headers").contains("x-platform"));
+        let answer = browser.request(Method::GET, "/health").header(header::ORIGIN, listed);
+        let answer = browser.send(answer).await.expect(200);
+        assert_eq!(answer.header("access-control-allow-origin"), listed);
+        assert!(answer.header("access-control-expose-headers").contains("x-request-id"));
+    }
+    for other in ["https://evil.example", "http://app.example", "https://app.example.evil.example", "null"] {
+        let told = preflight(&browser, other).await;
+        assert_eq!(told.header("access-control-allow-origin"), "", "{other}");
+    }
+    assert!(program.terminate().await.success());
+}
+
+#[tokio::test]
+async fn every_answer_keeps_browsers_from_guessing() {
+    let app = TestApp::start().await;
+    for path in ["/health", "/wallet", "/nowhere", "/api_docs/openapi.json"] {
+        let answer = app.get(path).await;
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "DENY"),
+            ("referrer-policy", "no-referrer"),
+            ("strict-transport-security", "max-age=63072000; includeSubDomains"),
+        ] {
+            assert_eq!(answer.header(name), value, "{path}");
+        }
+        assert!(answer.header("content-security-policy").contains("frame-ancestors 'none'"), "{path}");
+    }
+    assert_eq!(app.get("/wallet").await.header("cache-control"), "no-store");
+}
+
+#[tokio::test]
+async fn who_is_not_ready_says_what_is_missing() {
+    let app = TestApp::start().await;
+    app.get("/health").await.expect(200);
+    // No worker runs here by itself.
+    let answer = app.get("/health/ready").await.expect_error(503, "SERVICE_UNAVAILABLE");
+    let told = &answer.json["details"];
+    assert_eq!(told["database"], true, "{told}");
+    assert_eq!(told["worker"], false, "{told}");
+    assert_eq!(answer.header("retry-after"), "1");
+    app.database.shut_out().await;
+    let answer = app.get("/health/ready").await.expect_error(503, "SERVICE_UNAVAILABLE");
+    assert_eq!(answer.json["details"]["database"], false, "{}", answer.text);
+    app.get("/health").await.expect(200);
+}
+
+/// The answer without what is new each time.
+fn shape(mut answer: Answer) -> (u16, Vec<String>, Value) {
+    let mut headers: Vec<_> = answer.headers.keys().map(ToString::to_string).collect();
+    headers.sort();
+    answer.json["challenge_id"] = Value::Null;
+    (answer.status.as_u16(), headers, answer.json)
+}
+
+#[tokio::test]
+async fn a_known_number_and_an_unknown_one_are_answered_alike() {
+    let app = TestApp::start().await;
+    let known = app.person().await.phone;
+    app.advance(Duration::minutes(2)).await;
+    let unknown = app.new_phone();
+    let trigger = async |phone: &str| shape(app.post("/auth/otp/trigger", &json!({ "phone": phone })).await);
+    assert_eq!(trigger(&known).await, trigger(&unknown).await);
+    let verify = async |phone: &str| {
+        let answer = app.post("/auth/otp/verify", &json!({ "phone": phone, "otp": "000000" })).await;
+        let (status, headers, mut told) = shape(answer);
+        told["request_id"] = Value::Null;
+        (status, headers, told)
+    };
+    assert_eq!(verify(&known).await, verify(&unknown).await);
+}
+
+#[tokio::test]
+async fn the_clock_of_the_sandbox_moves_within_reason() {
+    let app = TestApp::start().await;
+    let clock = async |body: Value| app.post_owned("/sandbox/clock", body).await;
+    let moved = clock(json!({ "advance_seconds": 90 })).await.expect(200);
+    assert_eq!(moved.json["now"], "2026-01-15T12:01:30Z");
+    let set = clock(json!({ "set_at": "2026-02-01T00:00:00Z" })).await.expect(200);
+    assert_eq!(set.json["now"], "2026-02-01T00:00:00Z");
+    assert_eq!(app.get("/sandbox/clock").await.expect(200).json["now"], "2026-02-01T00:00:00Z");
+    for (body, field) in [
+        (json!({ "advance_seconds": "soon" }), "advance_seconds"),
+        (json!({ "advance_seconds": i64::MAX }), "advance_seconds"),
+        (json!({ "advance_seconds": i64::MIN }), "advance_seconds"),
+        (json!({ "set_at": "yesterday" }), "set_at"),
+        (json!({ "set_at": "2126-02-01T00:00:00Z" }), "set_at"),
+        (json!({ "set_at": "2026-02-02T00:00:00Z", "advance_seconds": 1 }), "set_at"),
+        (json!({ "backwards": true }), "backwards"),
+    ] {
+        let refused = clock(body).await.expect_error(400, "VALIDATION_ERROR");
+        assert_eq!(refused.json["details"]["field"], field, "{}", refused.text);
+    }
+    assert_eq!(app.get("/sandbox/clock").await.expect(200).json["now"], "2026-02-01T00:00:00Z");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn budgets_by_address_hold_where_they_are_enforced() {
+    let deployment = Deployment::prepare().await;
+    let program = deployment.serve(&[("SANDBOX_ENFORCE_BUDGETS", "true")]).await;
+    let device = Device::new(&program, "");
+    let trigger = async |number: usize| {
+        let phone = format!("98{number:08}");
+        device.post("/auth/otp/trigger", &json!({ "phone": phone })).await
+    };
+    let mut taken = 0;
+    let refused = loop {
+        let answer = trigger(taken).await;
+        assert!(!answer.header("x-ratelimit-limit").is_empty(), "{}", answer.text);
+        if answer.status != 200 {
+            break answer;
+        }
+        taken += 1;
+        assert!(taken <= 30, "nobody stops one address");
+    };
+    refused.clone().expect_error(429, "RATE_LIMIT_EXCEEDED");
+    assert_eq!(refused.header("retry-after"), refused.json["details"]["retry_after"].to_string());
+    // What was sent was bought, and what was refused was not.
+    assert_eq!(deployment.simulators.inbox().newest_first(None).len(), taken);
+    let verify = device.post("/auth/otp/verify", &json!({ "phone": "9800000000", "otp": "000000" })).await;
+    assert_eq!(verify.header("x-ratelimit-limit"), "100", "{}", verify.text);
+    assert!(program.terminate().await.success());
+}

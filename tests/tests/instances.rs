@@ -1,0 +1,95 @@
+//! One instance among others: what it began it ends, and it is never wrong while it hears nothing.
+
+use axum::{Router, body::Bytes, extract::State, routing::post};
+use partners::{FaultKind, FaultScript, Partner};
+use reqwest::Method;
+use serde_json::json;
+use std::sync::{Arc, Mutex};
+use tests::{Deployment, Device, SOON, eventually};
+use tokio::{net::TcpListener, task::JoinSet};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn told_to_stop_it_answers_what_it_has_begun_and_takes_nothing_new() {
+    let deployment = Deployment::prepare().await;
+    let program = deployment.serve(&[]).await;
+    let device = Device::sign_in(&program, "9876543210", "Redmi 12").await;
+    device.wallet_opened().await;
+    let slow = FaultScript {
+        matches: Some("POST /session".to_owned()),
+        delay_ms: Some(2_000),
+        ..FaultScript::new(FaultKind::Delay)
+    };
+    deployment.simulators.add_fault(Partner::Juspay, slow).unwrap();
+    let calls = deployment.simulators.journal();
+    let before = calls.last();
+    let stopping = async {
+        eventually("the partner is being asked", SOON, async || {
+            let asked = calls.since(Some(Partner::Juspay), before);
+            asked.iter().any(|exchange| exchange.line.contains("POST /session")).then_some(())
+        })
+        .await;
+        let address = program.address();
+        let ended = program.terminate().await;
+        assert!(tokio::net::TcpStream::connect(address).await.is_err(), "it still listens");
+        ended
+    };
+    let (answer, ended) = futures::join!(device.top_up_session("k", 50_000), stopping);
+    answer.expect("the request was cut off").expect(201);
+    assert!(ended.success(), "{ended}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_feed_is_lost_the_row_is_asked() {
+    let deployment = Deployment::prepare().await;
+    let (one, other) = (deployment.serve(&[]).await, deployment.serve(&[]).await);
+    for round in 0..5 {
+        let device = Device::sign_in(&one, &format!("983000000{round}"), "Redmi").await;
+        let elsewhere = device.at(&other);
+        elsewhere.get("/user/profile").await.expect(200);
+        deployment.database.cut_connections().await;
+        // Whatever the other instance has not heard, it refuses what has ended.
+        eventually("the session is ended", SOON, async || {
+            (device.post("/auth/logout", &json!({})).await.status == 200).then_some(())
+        })
+        .await;
+        for _ in 0..20 {
+            let answer = elsewhere.get("/user/profile").await;
+            assert!(matches!(answer.status.as_u16(), 401 | 503), "{}", answer.text);
+        }
+    }
+    let device = Device::sign_in(&one, "9830000009", "Redmi").await;
+    device.at(&other).get("/user/profile").await.expect(200);
+    assert!(one.terminate().await.success() && other.terminate().await.success());
+}
+
+/// A collector of traces that keeps what it is sent.
+async fn collector(serving: &mut JoinSet<std::io::Result<()>>) -> (String, Arc<Mutex<Vec<Bytes>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let take = async |State(kept): State<Arc<Mutex<Vec<Bytes>>>>, body: Bytes| {
+        kept.lock().expect("nobody panicked").push(body);
+    };
+    let router = Router::new().route("/v1/traces", post(take)).with_state(kept.clone());
+    serving.spawn(axum::serve(listener, router).into_future());
+    (format!("http://{address}"), kept)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn traces_go_to_the_collector_one_names_and_hold_nothing_personal() {
+    let mut serving = JoinSet::new();
+    let (address, kept) = collector(&mut serving).await;
+    let deployment = Deployment::prepare().await;
+    let program = deployment.serve(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &address)]).await;
+    let device = Device::sign_in(&program, "9876543210", "Redmi 12").await;
+    let patch = device.request(Method::PATCH, "/user/profile").json(&json!({ "first_name": "Padmini" }));
+    device.send(patch.header("x-request-id", "traced-request")).await.expect(200);
+    // What has not been sent yet is sent when it stops.
+    assert!(program.terminate().await.success());
+    let sent: Vec<u8> = kept.lock().unwrap().concat();
+    let holds = |text: &str| sent.windows(text.len()).any(|window| window == text.as_bytes());
+    assert!(holds("traced-request") && holds("/user/profile"), "{} bytes came", sent.len());
+    for personal in ["9876543210", "Padmini", "123456", "Redmi", device.access_token.as_str()] {
+        assert!(!holds(personal), "{personal} was traced");
+    }
+}
