@@ -15,10 +15,7 @@ pub const WAYS: &[Way] = &[
     ("INVALID_DATE_FORMAT", "PATCH /user/profile with the dob 15/08/1994."),
     ("INVALID_OTP", "POST /auth/otp/verify with any code but 123456."),
     ("INVALID_PHONE", "POST /auth/otp/trigger with the phone 1234567890."),
-    (
-        "INVALID_STATE",
-        "Move the clock on by 25 hours and POST /payments/session again under the key of an order that is over.",
-    ),
+    ("INVALID_STATE", "POST /auth/step-up before a PIN was set."),
     ("INVALID_TOKEN", "GET /wallet without a token, or with that of a session that was signed out."),
     (
         "LIMIT_EXCEEDED",

@@ -1,0 +1,158 @@
+//! Each way to an error code that the sandbox tells of leads there.
+
+use futures::future::join;
+use gateway::sandbox::WAYS;
+use partners::{FaultKind, FaultScript, Partner};
+use reqwest::{Method, header};
+use serde_json::json;
+use tests::{Answer, Person, TestApp};
+use time::Duration;
+
+/// Somebody with a birth date on record, a PIN, and another code on its way.
+async fn person_with_pin(app: &TestApp) -> Person<'_> {
+    let person = app.person().await;
+    person.patch("/user/profile", &json!({ "dob": "1994-08-15" })).await.expect(200);
+    another_code(app, &person).await;
+    person.put("/auth/pin", &json!({ "pin": "8305", "otp": "123456" })).await.expect(200);
+    another_code(app, &person).await;
+    person
+}
+
+async fn another_code(app: &TestApp, person: &Person<'_>) {
+    app.advance(Duration::seconds(31)).await;
+    app.post("/auth/otp/trigger", &json!({ "phone": person.phone })).await.expect(200);
+}
+
+async fn trigger(app: &TestApp, content_type: &str, body: String) -> Answer {
+    let request = app.request(Method::POST, "/auth/otp/trigger");
+    app.send(request.header(header::CONTENT_TYPE, content_type).body(body)).await
+}
+
+/// About codes, tokens and PINs.
+async fn of_identity(app: &TestApp, code: &str) -> Option<Answer> {
+    let phone = app.new_phone();
+    Some(match code {
+        "FORBIDDEN" => {
+            let wrong = json!({ "pin": "9041", "otp": "123456", "dob": "1994-08-16" });
+            person_with_pin(app).await.put("/auth/pin", &wrong).await
+        }
+        "IMMUTABLE_FIELD" => app.person().await.patch("/user/profile", &json!({ "phone": phone })).await,
+        "INVALID_DATE_FORMAT" => {
+            app.person().await.patch("/user/profile", &json!({ "dob": "15/08/1994" })).await
+        }
+        "INVALID_OTP" => app.post("/auth/otp/verify", &json!({ "phone": phone, "otp": "654321" })).await,
+        "INVALID_PHONE" => app.post("/auth/otp/trigger", &json!({ "phone": "1234567890" })).await,
+        "INVALID_STATE" => app.person().await.post("/auth/step-up", &json!({ "pin": "8305" })).await,
+        "INVALID_TOKEN" => app.get("/wallet").await,
+        "MAX_ATTEMPTS_EXCEEDED" => {
+            let person = person_with_pin(app).await;
+            for _ in 0..5 {
+                person.post("/auth/step-up", &json!({ "pin": "9041" })).await;
+            }
+            person.post("/auth/step-up", &json!({ "pin": "9041" })).await
+        }
+        "RATE_LIMIT_EXCEEDED" => {
+            app.post("/auth/otp/trigger", &json!({ "phone": phone })).await.expect(200);
+            app.post("/auth/otp/trigger", &json!({ "phone": phone })).await
+        }
+        "SESSION_NOT_FOUND" => {
+            app.person().await.delete("/auth/sessions/0199c8f0-5f1c-7c9e-8d7a-1b2c3d4e5f60").await
+        }
+        "STEP_UP_REQUIRED" => {
+            person_with_pin(app).await.put("/auth/pin", &json!({ "pin": "9041", "otp": "123456" })).await
+        }
+        "TOO_MANY_OTP_ATTEMPTS" => {
+            app.post("/auth/otp/trigger", &json!({ "phone": phone })).await.expect(200);
+            for _ in 0..5 {
+                app.post("/auth/otp/verify", &json!({ "phone": phone, "otp": "654321" })).await;
+            }
+            app.post("/auth/otp/verify", &json!({ "phone": phone, "otp": "123456" })).await
+        }
+        _ => return None,
+    })
+}
+
+/// About wallets and payments.
+async fn of_money(app: &TestApp, code: &str) -> Option<Answer> {
+    Some(match code {
+        "IDEMPOTENCY_KEY_REUSED" => {
+            let person = app.person_with_wallet().await;
+            person.top_up_session("k", 10_000).await.expect(201);
+            person.top_up_session("k", 20_000).await
+        }
+        "INVALID_AMOUNT" => app.person_with_wallet().await.top_up_session("k", 0).await,
+        "LIMIT_EXCEEDED" => app.person_with_wallet().await.top_up_session("k", 1_000_100).await,
+        "MISSING_REQUIRED_FIELD" => {
+            let body = json!({ "type": "WALLET_TOPUP", "amount": 10_000 });
+            app.person_with_wallet().await.post("/payments/session", &body).await
+        }
+        "NUMBER_OF_DAYS_OUT_OF_RANGE" => {
+            let person = app.person_with_wallet().await;
+            let wallet_id = person.get("/wallet").await.text("transcorp_wallet_id");
+            person.get(&format!("/wallet/{wallet_id}/transactions/history/366")).await
+        }
+        "ORDER_NOT_FOUND" => app.person().await.get("/payments/orders/NOSUCHORDER").await,
+        "REQUEST_IN_PROGRESS" => {
+            let person = app.person_with_wallet().await;
+            let slow = FaultScript {
+                matches: Some("POST /session".to_owned()),
+                delay_ms: Some(1_000),
+                ..FaultScript::new(FaultKind::Delay)
+            };
+            app.simulators.add_fault(Partner::Juspay, slow).expect("the fault is taken");
+            let (first, second) =
+                join(person.top_up_session("k", 10_000), person.top_up_session("k", 10_000)).await;
+            app.simulators.clear_faults(Partner::Juspay);
+            if first.status == 201 { second } else { first }
+        }
+        "WALLET_NOT_FOUND" => app.person().await.get("/wallet/wlm_nobodys/balance").await,
+        _ => return None,
+    })
+}
+
+/// About requests as such.
+async fn of_the_edge(app: &TestApp, code: &str) -> Option<Answer> {
+    let json = "application/json";
+    Some(match code {
+        "MALFORMED_JSON" => trigger(app, json, "{".to_owned()).await,
+        "METHOD_NOT_ALLOWED" => app.send(app.request(Method::DELETE, "/wallet")).await,
+        "NOT_FOUND" => app.get("/no/such/path").await,
+        "PAYLOAD_TOO_LARGE" => {
+            trigger(app, json, format!("{{\"phone\": \"{}\"}}", "9".repeat(300 * 1024))).await
+        }
+        "SERVICE_UNAVAILABLE" => {
+            app.database.shut_out().await;
+            app.get("/health/ready").await
+        }
+        "UNSUPPORTED_MEDIA_TYPE" => trigger(app, "text/plain", "{}".to_owned()).await,
+        "VALIDATION_ERROR" => {
+            let body = json!({ "phone": app.new_phone(), "favourite_colour": "blue" });
+            app.post("/auth/otp/trigger", &body).await
+        }
+        _ => return None,
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_way_leads_to_its_code() {
+    let (mut app, mut untried) = (TestApp::start().await, Vec::new());
+    for (code, _) in WAYS {
+        let answer = match of_identity(&app, code).await {
+            None => match of_money(&app, code).await {
+                None => of_the_edge(&app, code).await,
+                found => found,
+            },
+            found => found,
+        };
+        let Some(answer) = answer else {
+            untried.push(code);
+            continue;
+        };
+        assert_eq!(answer.json["error"], **code, "{}", answer.text);
+        if *code == "SERVICE_UNAVAILABLE" {
+            // Its database is gone.
+            app = TestApp::start().await;
+        }
+    }
+    assert_eq!(untried, Vec::<&&str>::new(), "nobody tries these");
+}
