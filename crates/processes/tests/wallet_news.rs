@@ -149,6 +149,20 @@ async fn a_credit_is_loaded_once_however_often_and_badly_it_is_told() {
 }
 
 #[tokio::test]
+async fn a_load_whose_job_was_given_up_is_asked_after_all_the_same() {
+    let world = world();
+    assert_eq!(world.opened().await, Outcome::Done);
+    let news = world.credit("topup:A1", 250).await;
+    world.issuer.misbehave([Misbehaviour::LosesAnswer]);
+    assert!(matches!(world.mirror.act(&news).await, Outcome::Later { .. }));
+    assert_eq!(world.wallets.ask_after_loads().await.unwrap(), 0, "its own job is still at it");
+    world.clock.advance(time::Duration::minutes(11));
+    assert_eq!(world.wallets.ask_after_loads().await.unwrap(), 1);
+    assert_eq!(world.wallets.ask_after_loads().await.unwrap(), 0, "it is known now");
+    assert_eq!(world.issuer.loaded(), Paise::rupees(250));
+}
+
+#[tokio::test]
 async fn a_refused_load_is_buried_for_an_operator() {
     let world = world();
     assert_eq!(world.opened().await, Outcome::Done);

@@ -17,6 +17,7 @@ use wallet::ports::LedgerAudit as _;
 pub(super) const CRONTAB: &str = r#"
 * * * * * chore ?id=reconcile_orders&fill=1m&max=3 {"name": "reconcile_orders"}
 */5 * * * * chore ?id=remind_unfulfilled&max=3 {"name": "remind_unfulfilled"}
+*/10 * * * * chore ?id=ask_after_loads&max=3 {"name": "ask_after_loads"}
 17 * * * * chore ?id=forget_expired&max=3 {"name": "forget_expired"}
 42 * * * * chore ?id=checkpoint_audit&max=3 {"name": "checkpoint_audit"}
 23 20 * * * chore ?id=check_ledger&max=3 {"name": "check_ledger"}
@@ -40,6 +41,7 @@ impl Jobs {
         let done = match name {
             "reconcile_orders" => self.app.payments.reconcile(ORDERS_A_ROUND).await.map(drop),
             "remind_unfulfilled" => self.app.payments.remind_unfulfilled(ORDERS_A_ROUND).await.map(drop),
+            "ask_after_loads" => self.app.wallets.ask_after_loads().await.map(drop),
             "forget_expired" => self.forget_expired().await,
             "checkpoint_audit" => self.app.audits.seal().await.map(drop),
             "check_ledger" => self.check_ledger().await,

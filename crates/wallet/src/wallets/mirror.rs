@@ -6,6 +6,13 @@ use crate::{
     ports::{IssuerAnswer, IssuerCredit, IssuerLoad, LoadState},
 };
 use kernel::{Detail, Entry, Fault, Paise, StoreError, UserId, catalogue};
+use time::Duration;
+
+/// After so long a load is asked after by the schedule as well as by its own job.
+const UNKNOWN_FOR: Duration = Duration::minutes(10);
+
+/// How many loads one round asks after: each may take as long as the issuer's time-out.
+const ASKED_A_ROUND: usize = 20;
 
 /// A credit in the books that is to be loaded at the issuer: what [`WalletCredited`](crate::Event) tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,6 +110,22 @@ impl Wallets {
             LoadState::Pending => self.load(&pending).await,
             known @ (LoadState::Done | LoadState::Refused(_)) => Ok(told(known)),
         }
+    }
+
+    /// Asks after loads begun at least ten minutes ago of which nobody knows what became, oldest first; answers how
+    /// many it asked after. A scheduled job calls it, so that none stays unknown because its own job was given up.
+    ///
+    /// # Errors
+    /// When the store fails; what was learnt until then is kept.
+    pub async fn ask_after_loads(&self) -> Result<usize, StoreError> {
+        let unsettled = self.loads.unsettled(self.env.now().saturating_sub(UNKNOWN_FOR)).await?;
+        let pending = unsettled.into_iter().filter(|(_, state)| *state == LoadState::Pending);
+        let mut asked = 0_usize;
+        for (load, _) in pending.take(ASKED_A_ROUND) {
+            self.load(&load).await?;
+            asked = asked.saturating_add(1);
+        }
+        Ok(asked)
     }
 
     async fn load(&self, load: &IssuerLoad) -> Result<Mirrored, StoreError> {
