@@ -17,6 +17,7 @@ run: setup ## everything on this machine: private database, simulated partners, 
 test: setup-browser ## every test, documentation's too, beside a temporary PostgreSQL (or TEST_DATABASE_URL)
 	cargo test --workspace --no-run
 	$(TARGET)/debug/with-postgres cargo test --workspace --no-fail-fast
+	cargo test -p aarokya-gateway --no-default-features --lib
 
 check: ## format, lints, documentation, the build without the sandbox, licences and dependencies
 	cargo fmt --all --check

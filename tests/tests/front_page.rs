@@ -26,14 +26,13 @@ fn steps() -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     for block in journey.split("```").skip(1).step_by(2) {
         let (language, text) = block.split_once('\n').expect("a block has lines");
-        match language {
-            "sh" => steps.push(Step { commands: text.to_owned(), answers: Vec::new() }),
-            "json" => {
-                let step = steps.last_mut().expect("answers follow commands");
-                step.answers.extend(text.lines().map(str::to_owned));
-            }
-            other => panic!("a block of {other}"),
+        if language == "sh" {
+            steps.push(Step { commands: text.to_owned(), answers: Vec::new() });
+            continue;
         }
+        assert_eq!(language, "json", "commands or answers");
+        let step = steps.last_mut().expect("answers follow commands");
+        step.answers.extend(text.lines().map(str::to_owned));
     }
     steps
 }

@@ -1,5 +1,5 @@
 //! A wallet is opened and filled at its issuer however often the news of it comes and wherever a step fails.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on must say so and stop")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on must say so and stop")]
 
 use identity::{
     Phone, Profiles,

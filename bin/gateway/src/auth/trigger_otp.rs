@@ -124,3 +124,15 @@ fn answer(app: &App, triggered: Triggered) -> Response {
         otp: app.settings.sandbox.as_ref().map(|sandbox| sandbox.fixed_code.clone()),
     }
 }
+
+#[cfg(all(test, not(feature = "sandbox")))]
+mod tests {
+    use super::Response;
+
+    #[test]
+    fn outside_the_sandbox_there_is_no_field_for_the_code() {
+        let schema = serde_json::to_value(schemars::schema_for!(Response)).unwrap();
+        let fields = schema["properties"].as_object().unwrap();
+        assert!(fields.contains_key("challenge_id") && !fields.contains_key("otp"), "{schema}");
+    }
+}
