@@ -31,6 +31,7 @@ pub(crate) fn partners(controls: Controls) -> Router {
         .route("/juspay/orders", get(list_orders))
         .route("/juspay/orders/{order_id}/pay", post(pay))
         .route("/juspay/orders/{order_id}/refunds/{refund_id}/settle", post(settle_refund))
+        .route("/twilio/replies", post(reply))
         .fallback(|| async { Refusal::missing("There is no such control.") })
         .with_state(controls)
 }
@@ -238,6 +239,23 @@ async fn settle_refund(
         Some(false) => Err(Refusal::missing("There is no such pending refund.")),
         None => Err(Refusal::missing("There is no such order.")),
     }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reply {
+    from: String,
+    body: String,
+}
+
+/// `POST /twilio/replies`: what a person texts back.
+async fn reply(State(controls): State<Controls>, body: Bytes) -> Answer {
+    let Reply { from, body } = parse(&body)?;
+    if last_ten_digits(&from).len() < 10 {
+        return Err(Refusal::invalid("from must have at least ten digits"));
+    }
+    controls.twilio.hear(&from, &body);
+    Ok(Json(json!({"from": from, "opted_out": controls.twilio.has_opted_out(&from)})))
 }
 
 /// `GET /?phone=`: the messages that arrived, newest first; of one phone or of all.

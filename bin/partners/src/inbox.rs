@@ -9,13 +9,26 @@ use kernel::Clock;
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use crate::{Partner, dates};
+use crate::{Partner, dates, magic::SmsMagic};
 
 /// How many messages are remembered; the oldest are forgotten first.
 const MOST_MESSAGES: usize = 5_000;
 
 /// How much later than sent a message of the magic late phone arrives: after a code's ten minutes.
-pub(crate) const LATE: time::Duration = time::Duration::minutes(11);
+const LATE: time::Duration = time::Duration::minutes(11);
+
+/// How much later a message of the magic night phone arrives while India sleeps.
+const AT_NIGHT: time::Duration = time::Duration::minutes(4);
+
+/// How much later than sent a message reaches its phone.
+pub(crate) fn latency(magic: Option<SmsMagic>, sent: OffsetDateTime) -> time::Duration {
+    let hour_in_india = (sent + time::Duration::minutes(330)).hour();
+    match magic {
+        Some(SmsMagic::Late) => LATE,
+        Some(SmsMagic::LateAtNight) if !(6..22).contains(&hour_in_india) => AT_NIGHT,
+        _ => time::Duration::ZERO,
+    }
+}
 
 /// A message as the phone shows it.
 #[derive(Clone, PartialEq, Eq, Serialize)]
@@ -129,6 +142,16 @@ mod tests {
         clock.advance(Duration::minutes(11));
         assert_eq!(codes(Some("+919876543210")), ["111111", "222222"]);
         assert_eq!(inbox.newest_first(None).len(), 3);
+    }
+
+    #[test]
+    fn nights_are_indias() {
+        let night = Some(SmsMagic::LateAtNight);
+        assert_eq!(latency(night, datetime!(2026-01-01 16:30 UTC)), AT_NIGHT, "22:00");
+        assert_eq!(latency(night, datetime!(2026-01-01 16:29 UTC)), Duration::ZERO, "21:59");
+        assert_eq!(latency(night, datetime!(2026-01-01 0:29 UTC)), AT_NIGHT, "5:59");
+        assert_eq!(latency(night, datetime!(2026-01-01 0:30 UTC)), Duration::ZERO, "6:00");
+        assert_eq!(latency(None, datetime!(2026-01-01 20:00 UTC)), Duration::ZERO);
     }
 
     #[test]

@@ -84,6 +84,8 @@ pub enum SmsMagic {
     ValueFirstDead,
     /// Twilio takes the message and answers after the caller has given up; ValueFirst delivers as well.
     TwilioSlow,
+    /// Between ten at night and six in the morning in India it arrives four minutes late.
+    LateAtNight,
 }
 
 /// What a magic phone makes the wallet's issuer do.
@@ -213,6 +215,7 @@ pub const MAGIC_VALUES: &[MagicValue] = &[
     sms("+919000000009", SmsMagic::Slow, "both carriers answer after 60 s", Some("TIMEOUT")),
     sms("+919000000010", SmsMagic::ValueFirstDead, "ValueFirst answers 65280; Twilio delivers", None),
     sms("+919000000018", SmsMagic::TwilioSlow, "Twilio answers after 60 s; ValueFirst delivers", None),
+    sms("+919000000019", SmsMagic::LateAtNight, "from 22:00 to 6:00 in India by the clock it arrives 4 min late", None),
     wallet("+919000000011", WalletMagic::CreationFails, "every creation ends FAILED; the wallet ends FAILED after the fifth try", Some("WALLET_NOT_READY")),
     wallet("+919000000012", WalletMagic::CreationFailsTwice, "creation fails twice, then completes", None),
     wallet("+919000000013", WalletMagic::Blocked, "the wallet is created BLOCKED; credits answer ppi.wallet.blocked", None),

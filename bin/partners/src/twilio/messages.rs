@@ -120,7 +120,8 @@ fn read(twilio: &Twilio, mut form: BTreeMap<String, String>) -> Result<Wanted, (
             Some(SmsMagic::OptedOut) => Some(21_610),
             _ => None,
         })
-        .or_else(|| number_error(&to));
+        .or_else(|| number_error(&to))
+        .or_else(|| twilio.has_opted_out(&to).then_some(21_610));
     match code {
         Some(code) => Err((code, describe(code, &to))),
         None => Ok(Wanted { to, from, service_sid, body, callback, magic }),

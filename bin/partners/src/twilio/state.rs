@@ -14,7 +14,7 @@ use crate::{
     dates,
     deliveries::Delivery,
     desk::{Desk, lock},
-    inbox::{LATE, Sms},
+    inbox::{Sms, last_ten_digits, latency},
     magic::SmsMagic,
     segments,
 };
@@ -83,18 +83,38 @@ pub(crate) struct Twilio {
     pub(crate) desk: Desk,
     pub(crate) config: TwilioConfig,
     messages: Mutex<Messages>,
+    /// Who wants no more messages, by their last ten digits.
+    opted_out: Mutex<BTreeSet<String>>,
 }
 
 impl Twilio {
     pub(crate) fn new(desk: Desk, config: TwilioConfig) -> Arc<Self> {
-        Arc::new(Self { desk, config, messages: Mutex::default() })
+        Arc::new(Self { desk, config, messages: Mutex::default(), opted_out: Mutex::default() })
+    }
+
+    /// What a person texts back: the words Twilio keeps for itself end messages to them, or let them come again.
+    pub(crate) fn hear(&self, from: &str, body: &str) {
+        let phone = last_ten_digits(from);
+        match body.trim().to_ascii_uppercase().as_str() {
+            "STOP" | "STOPALL" | "UNSUBSCRIBE" | "CANCEL" | "END" | "QUIT" => {
+                lock(&self.opted_out).insert(phone);
+            }
+            "START" | "YES" | "UNSTOP" => {
+                lock(&self.opted_out).remove(&phone);
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether a person has had messages ended.
+    pub(crate) fn has_opted_out(&self, phone: &str) -> bool {
+        lock(&self.opted_out).contains(&last_ten_digits(phone))
     }
 
     /// Takes a message; it reaches the inbox at once, unless its phone is a magic one.
     pub(crate) fn take(&self, wanted: Wanted) -> Message {
         let now = self.desk.env.now();
-        let is_late = wanted.magic == Some(SmsMagic::Late);
-        let delay = if is_late { LATE } else { time::Duration::ZERO };
+        let delay = latency(wanted.magic, now);
         let sent_due = now + self.config.sent_after + self.jitter();
         let end = match wanted.magic {
             Some(SmsMagic::Undelivered) => End::Undelivered(UNREACHABLE),
@@ -115,7 +135,7 @@ impl Twilio {
             sent: None,
             sent_due,
             end_due: sent_due + self.config.delivered_after + self.jitter() + delay,
-            by_clock_only: is_late,
+            by_clock_only: delay.is_positive(),
         };
         if end == End::Delivered {
             let from = message.from.clone().or_else(|| message.service_sid.clone()).unwrap_or_default();

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     deliveries::Delivery,
     desk::{Desk, lock},
-    inbox::{LATE, Sms},
+    inbox::{Sms, latency},
     magic::SmsMagic,
 };
 
@@ -121,7 +121,7 @@ impl ValueFirst {
 
     /// Takes an accepted message: into the inbox, or not, as its phone and the operators' filter say.
     pub(crate) fn take(&self, mut accepted: Accepted, magic: Option<SmsMagic>) {
-        let delay = if magic == Some(SmsMagic::Late) { LATE } else { time::Duration::ZERO };
+        let delay = latency(magic, accepted.submitted);
         accepted.end = match magic {
             Some(SmsMagic::Undelivered | SmsMagic::FilteredByOperator) => End::Failed,
             Some(SmsMagic::Silence) => End::Unreported,

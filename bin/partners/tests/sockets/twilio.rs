@@ -70,6 +70,24 @@ async fn a_message_is_created_and_arrives() {
 }
 
 #[tokio::test]
+async fn who_texts_stop_is_sent_nothing_until_they_text_start() {
+    let world = world().await;
+    let reply = async |body: &str| {
+        let said = json!({"from": "98765 43210", "body": body});
+        world.control(Method::POST, "/partners/twilio/replies", said).await
+    };
+    assert_eq!(reply("Thanks").await, (200, json!({"from": "98765 43210", "opted_out": false})));
+    assert_eq!(reply(" stop ").await.1["opted_out"], true);
+    let (status, body) = to(&world, "+919876543210").await;
+    assert_eq!((status, &body["code"]), (400, &json!(21610)));
+    assert_eq!(to(&world, "+919876543211").await.0, 201, "somebody else");
+    assert_eq!(reply("START").await.1["opted_out"], false);
+    assert_eq!(to(&world, "+919876543210").await.0, 201);
+    let (status, _) = world.control(Method::POST, "/partners/twilio/replies", json!({"from": "1"})).await;
+    assert_eq!(status, 400);
+}
+
+#[tokio::test]
 async fn looking_moves_a_message_on() {
     let world = world().await;
     let (_, body) = to(&world, "+919876543210").await;
