@@ -54,7 +54,7 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
 $$;
 
 -- The hash of an entry: SHA-256 over the hash before it and every field. The program computes the same in
--- `identity::audit`; a test compares the two.
+-- the crate `audit`; a test compares the two.
 CREATE FUNCTION audit_hash(
     p_previous bytea, p_place bigint, p_id uuid, p_actor text, p_action text, p_subject uuid,
     p_at timestamptz, p_ip text, p_request_id text, p_detail jsonb

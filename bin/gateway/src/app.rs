@@ -1,8 +1,9 @@
 //! What every handler can reach: the services of the domains, and the few settings of the edge.
 
 use crate::revocations::Revocations;
+use audit::Audits;
 use axum::body::Bytes;
-use identity::{AccessTokens, Audits, Consents, Profiles, Sessions, SignIns, StepUps};
+use identity::{AccessTokens, Consents, Profiles, Sessions, SignIns, StepUps};
 use kernel::Env;
 use metrics_exporter_prometheus::PrometheusHandle;
 use payments::Payments;

@@ -22,7 +22,7 @@ use crate::{
     serve::environment,
     wire::{self, Extras},
 };
-use identity::{Action, Actor, AuditEvent, Origin};
+use identity::{Action, Actor, AuditEvent, Origin, ports::AuditTrail as _};
 use kernel::{Env, StoreError, UserId};
 use postgres::Postgres;
 use std::time::Duration;
@@ -97,5 +97,5 @@ fn entry(app: &App, subject: UserId, command: &'static str) -> AuditEvent {
 
 /// Appends the entry before the act: what cannot be audited is not done.
 async fn audit(app: &App, entry: AuditEvent) -> Result<(), StoreError> {
-    app.audits.append(&entry).await
+    app.postgres.audit_trail().append(&entry).await
 }

@@ -9,10 +9,11 @@ use crate::{
     revocations::Revocations,
     spec,
 };
+use audit::{Audits, SealKeys};
 use identity::{
-    AccessTokenPolicy, AccessTokens, Audits, BudgetPolicy, CodeHashing, CodeSource, Consents, DeviceKeys,
-    OtpCode, OtpPolicy, PIN_HASH_COST, PinPolicy, Profiles, SealKeys, SessionPolicy, SignInPolicy,
-    SignInPorts, SignIns, SigningKey, StepUpPorts, StepUps, ports::OtpSender,
+    AccessTokenPolicy, AccessTokens, BudgetPolicy, CodeHashing, CodeSource, Consents, DeviceKeys, OtpCode,
+    OtpPolicy, PIN_HASH_COST, PinPolicy, Profiles, SessionPolicy, SignInPolicy, SignInPorts, SignIns,
+    SigningKey, StepUpPorts, StepUps, ports::OtpSender,
 };
 use juspay::{ReturnSignature, WebhookCredentials};
 use kernel::Env;
@@ -124,6 +125,8 @@ fn compose_over(config: &Config, env: Env, postgres: Postgres, extras: Extras) -
             config.sms.reuse_template.clone(),
         )),
     ];
+    let seals = Arc::new(SealKeys::new(&config.keys.audit)?);
+    let audits = Arc::new(Audits::new(env.clone(), Arc::new(postgres.audit_log()), seals));
     Ok(App::new(Parts {
         revocations: Arc::new(Revocations::new(identity.sessions.clone(), env.clone())),
         env,
@@ -134,7 +137,7 @@ fn compose_over(config: &Config, env: Env, postgres: Postgres, extras: Extras) -
         profiles: identity.profiles,
         step_ups: identity.step_ups,
         consents: identity.consents,
-        audits: identity.audits,
+        audits,
         wallets,
         ledger,
         payments,
@@ -175,7 +178,6 @@ struct Identity {
     profiles: Arc<Profiles>,
     step_ups: Arc<StepUps>,
     consents: Arc<Consents>,
-    audits: Arc<Audits>,
 }
 
 fn compose_identity(config: &Config, env: &Env, postgres: &Postgres) -> Result<Identity, Failure> {
@@ -198,11 +200,10 @@ fn compose_identity(config: &Config, env: &Env, postgres: &Postgres) -> Result<I
         Arc::new(SignIns::new(env.clone(), ports, sign_in_policy(config, sessions), tokens.clone(), devices));
     let profiles = Arc::new(postgres.profiles());
     let pins = Arc::new(postgres.pins());
-    let audit = Arc::new(postgres.audit_log());
     let step_ups = StepUpPorts {
         pins: pins.clone(),
         profiles: profiles.clone(),
-        audit: audit.clone(),
+        audit: Arc::new(postgres.audit_trail()),
         hasher: Arc::new(HashingPool::new(CodeHashing::new(keys.pin_peppers.clone(), PIN_HASH_COST)?, cores)),
         codes: sign_ins.clone(),
     };
@@ -219,7 +220,6 @@ fn compose_identity(config: &Config, env: &Env, postgres: &Postgres) -> Result<I
         profiles: Arc::new(Profiles::new(env.clone(), profiles, pins)),
         step_ups: Arc::new(StepUps::new(env.clone(), step_ups, PinPolicy::contract())),
         consents: Arc::new(Consents::new(env.clone(), Arc::new(postgres.consents()))),
-        audits: Arc::new(Audits::new(env.clone(), audit, Arc::new(SealKeys::new(&keys.audit)?))),
     })
 }
 

@@ -7,7 +7,7 @@ use gateway::{
     sandbox::{self, Composed, KeptKeys},
     wire, worker,
 };
-use identity::{Action, Actor, Origin, Phone, Role, TriggerOtp, VerifyOtp};
+use identity::{Action, Origin, Phone, Role, TriggerOtp, VerifyOtp};
 use kernel::{Env, Limit, MovableClock, OrderRef, Paise, UserId, uuid::Uuid};
 use partners::{FaultKind, FaultScript, Outcome, Partner, WebhookTiming};
 use payments::{IdempotencyKey, OpenRequest, Purchase};
@@ -83,9 +83,9 @@ impl Desk {
     /// What the audit log says operators did to a person, by name: the clock stands, so no entry is older.
     async fn acts(&self, user_id: UserId) -> Vec<String> {
         let page = self.app().audits.page(user_id, Limit::MOST, None).await.unwrap();
-        let by_operators = page.rows.iter().filter(|event| event.actor == Actor::Operator);
-        let names = by_operators.map(|event| event.detail.get("command").unwrap_or(event.action.word()));
-        let mut names: Vec<_> = names.map(str::to_owned).collect();
+        let by_operators = page.rows.iter().filter(|entry| entry.actor == "operator");
+        let names = by_operators.map(|entry| entry.detail.get("command").unwrap_or(&entry.action));
+        let mut names: Vec<_> = names.cloned().collect();
         names.sort();
         names
     }

@@ -10,10 +10,12 @@ pub use policy::{BudgetPolicy, GuessCharges, SpendCap};
 
 use crate::{DeviceKey, Phone};
 use std::net::{IpAddr, Ipv6Addr};
+use strum::IntoStaticStr;
 use time::{Duration, OffsetDateTime};
 
 /// What is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Meter {
     /// Codes sent since the pause between two began.
     Resend,
@@ -36,17 +38,8 @@ pub enum Meter {
 impl Meter {
     /// The word by which it is stored.
     #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Resend => "resend",
-            Self::TriggersPerMinute => "triggers_per_minute",
-            Self::TriggersPerDay => "triggers_per_day",
-            Self::TriggersPerHour => "triggers_per_hour",
-            Self::Conversion => "conversion",
-            Self::Spend => "spend",
-            Self::WrongCodesPerDay => "wrong_codes_per_day",
-            Self::WrongCodesInARow => "wrong_codes_in_a_row",
-        }
+    pub fn word(self) -> &'static str {
+        self.into()
     }
 }
 
@@ -178,7 +171,8 @@ pub struct Settlement {
 }
 
 /// The effect of a right code on one counter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Effect {
     /// What looking had cost is given back: the code was not wrong.
     GiveBack,
@@ -191,12 +185,8 @@ pub enum Effect {
 impl Effect {
     /// The word by which a statement tells it.
     #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::GiveBack => "give_back",
-            Self::Forget => "forget",
-            Self::Verified => "verified",
-        }
+    pub fn word(self) -> &'static str {
+        self.into()
     }
 }
 

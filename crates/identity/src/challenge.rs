@@ -1,6 +1,6 @@
 //! One challenge: a code was sent to a phone number and may be tried a few times.
 
-use crate::{CodeHash, Lane, Phone, Surface};
+use crate::{Lane, ports::NewChallenge};
 use time::OffsetDateTime;
 
 kernel::id! {
@@ -11,18 +11,8 @@ kernel::id! {
 /// A code that was sent. A number has one per way in, the newest: asking again replaces it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Challenge {
-    /// Which one.
-    pub id: ChallengeId,
-    /// Whose number.
-    pub phone: Phone,
-    /// The way in it is for.
-    pub surface: Surface,
-    /// The code, as it is kept.
-    pub code: CodeHash,
-    /// When it was made.
-    pub created_at: OffsetDateTime,
-    /// From when on it is too late.
-    pub expires_at: OffsetDateTime,
+    /// As it was made.
+    pub made: NewChallenge,
     /// What has become of it.
     pub state: ChallengeState,
 }
@@ -91,10 +81,10 @@ impl Challenge {
     /// attempt left. Every store answers the same; this is the rule they are held to.
     #[must_use]
     pub fn look(&self, asked: Option<ChallengeId>, lane: Lane, attempts_max: u8, at: OffsetDateTime) -> Look {
-        if asked.is_some_and(|asked| asked != self.id) {
+        if asked.is_some_and(|asked| asked != self.made.id) {
             return Look::Missing;
         }
-        if at >= self.expires_at {
+        if at >= self.made.expires_at {
             return Look::Expired;
         }
         match self.state {
@@ -110,7 +100,7 @@ impl Challenge {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::DeviceKey;
+    use crate::{CodeHash, DeviceKey, Phone, Surface};
     use time::{Duration, macros::datetime};
 
     const NOW: OffsetDateTime = datetime!(2026-01-15 12:00 UTC);
@@ -118,15 +108,15 @@ mod tests {
 
     fn challenge(state: ChallengeState) -> Challenge {
         let hash = format!("$argon2id$v=19$m=8,t=1,p=1,keyid=1${}${}", "A".repeat(22), "A".repeat(43));
-        Challenge {
+        let made = NewChallenge {
             id: ChallengeId::new(kernel::uuid::Uuid::from_u128(1)),
             phone: Phone::parse("9876543210").unwrap(),
             surface: Surface::App,
             code: CodeHash::from_text(&hash).unwrap(),
-            created_at: NOW,
+            at: NOW,
             expires_at: NOW + Duration::minutes(10),
-            state,
-        }
+        };
+        Challenge { made, state }
     }
 
     fn tried(by_strangers: u8, by_known_devices: u8) -> ChallengeState {
@@ -145,7 +135,7 @@ mod tests {
         assert_eq!(exhausted.look(None, Lane::Stranger, 5, late), Look::Expired, "expired before exhausted");
         assert_eq!(exhausted.look(None, Lane::Stranger, 5, NOW), Look::Exhausted);
         let open = challenge(tried(4, 0));
-        assert_eq!(open.look(Some(open.id), Lane::Stranger, 5, NOW), Look::Open { attempts_left: 1 });
+        assert_eq!(open.look(Some(open.made.id), Lane::Stranger, 5, NOW), Look::Open { attempts_left: 1 });
     }
 
     #[test]
@@ -153,7 +143,7 @@ mod tests {
         let open = challenge(tried(0, 0));
         let last = NOW + Duration::minutes(10) - Duration::microseconds(1);
         assert_eq!(open.look(None, Lane::Stranger, 5, last), Look::Open { attempts_left: 5 });
-        assert_eq!(open.look(None, Lane::Stranger, 5, open.expires_at), Look::Expired);
+        assert_eq!(open.look(None, Lane::Stranger, 5, open.made.expires_at), Look::Expired);
     }
 
     #[test]

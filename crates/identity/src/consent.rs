@@ -1,7 +1,8 @@
 //! Consent: what a person agreed to, in which words, and until when.
 
-use crate::wording;
-use kernel::{Detail, Entry, Fault, UserId, catalogue};
+use crate::{FieldError, FieldRule, wording};
+use kernel::UserId;
+use strum::{EnumString, IntoStaticStr, VariantNames};
 use time::OffsetDateTime;
 
 kernel::id! {
@@ -10,7 +11,10 @@ kernel::id! {
 }
 
 /// What a consent is for. Each purpose is asked for by itself (DPDP Act 2023, section 6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, IntoStaticStr, EnumString, VariantNames,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum Purpose {
     /// Using the product at all, under its terms and privacy notice.
     Terms,
@@ -29,42 +33,27 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// Every purpose.
-    pub const ALL: [Self; 7] = [
-        Self::Terms,
-        Self::AadhaarKyc,
-        Self::Wallet,
-        Self::Insurance,
-        Self::HealthIntake,
-        Self::Consultation,
-        Self::Offers,
-    ];
+    /// Every purpose's word.
+    pub const WORDS: &'static [&'static str] = Self::VARIANTS;
 
     /// The one spelling in which it is answered and stored.
     #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Terms => "terms",
-            Self::AadhaarKyc => "aadhaar_kyc",
-            Self::Wallet => "wallet",
-            Self::Insurance => "insurance",
-            Self::HealthIntake => "health_intake",
-            Self::Consultation => "consultation",
-            Self::Offers => "offers",
-        }
+    pub fn word(self) -> &'static str {
+        self.into()
     }
 
     /// Types a word in any case, with `-`, `_` or space within.
     ///
     /// # Errors
     /// When it is not one of the words.
-    pub fn parse(text: &str) -> Result<Self, ConsentFieldError> {
-        wording::find(&Self::ALL, Self::word, text).ok_or(ConsentFieldError::Purpose)
+    pub fn parse(text: &str) -> Result<Self, FieldError> {
+        wording::parse("purpose", text)
     }
 }
 
 /// Through what a consent was given or withdrawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, EnumString, VariantNames)]
+#[strum(serialize_all = "snake_case")]
 pub enum Channel {
     /// The mobile app.
     App,
@@ -77,26 +66,18 @@ pub enum Channel {
 }
 
 impl Channel {
-    /// Every channel.
-    pub const ALL: [Self; 4] = [Self::App, Self::Web, Self::Partner, Self::Assisted];
-
     /// The one spelling in which it is answered and stored.
     #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::App => "app",
-            Self::Web => "web",
-            Self::Partner => "partner",
-            Self::Assisted => "assisted",
-        }
+    pub fn word(self) -> &'static str {
+        self.into()
     }
 
     /// Types a word in any case.
     ///
     /// # Errors
     /// When it is not one of the words.
-    pub fn parse(text: &str) -> Result<Self, ConsentFieldError> {
-        wording::find(&Self::ALL, Self::word, text).ok_or(ConsentFieldError::Channel)
+    pub fn parse(text: &str) -> Result<Self, FieldError> {
+        wording::parse("channel", text)
     }
 }
 
@@ -104,15 +85,20 @@ impl Channel {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct TextVersion(String);
 
+const VERSION: FieldError = FieldError {
+    field: "version",
+    rule: FieldRule::Form("1 to 40 letters, digits, dots, hyphens or underscores"),
+};
+
 impl TextVersion {
     /// Types a version.
     ///
     /// # Errors
     /// When it is empty, longer than 40, or holds other characters.
-    pub fn parse(text: &str) -> Result<Self, ConsentFieldError> {
+    pub fn parse(text: &str) -> Result<Self, FieldError> {
         let fits = (1..=40).contains(&text.len())
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
-        if fits { Ok(Self(text.to_owned())) } else { Err(ConsentFieldError::Version) }
+        if fits { Ok(Self(text.to_owned())) } else { Err(VERSION) }
     }
 
     /// The version as text.
@@ -127,20 +113,22 @@ impl TextVersion {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Language(String);
 
+const LANGUAGE: FieldError =
+    FieldError { field: "language", rule: FieldRule::Form("a language tag such as hi or en-IN") };
+
 impl Language {
     /// Types a tag; a `_` is read as `-`, and case is put into its usual form.
     ///
     /// # Errors
     /// When it is not of that form.
-    pub fn parse(text: &str) -> Result<Self, ConsentFieldError> {
-        let refuse = ConsentFieldError::Language;
+    pub fn parse(text: &str) -> Result<Self, FieldError> {
         if text.len() > 11 || !text.is_ascii() {
-            return Err(refuse);
+            return Err(LANGUAGE);
         }
         let text = text.replace('_', "-");
         let mut parts = text.split('-');
         let language =
-            parts.next().filter(|part| matches!(part.len(), 2 | 3) && letters(part)).ok_or(refuse)?;
+            parts.next().filter(|part| matches!(part.len(), 2 | 3) && letters(part)).ok_or(LANGUAGE)?;
         let mut tag = language.to_ascii_lowercase();
         let mut part = parts.next();
         if let Some(script) = part.filter(|part| part.len() == 4 && letters(part)) {
@@ -150,11 +138,11 @@ impl Language {
         }
         if let Some(region) = part {
             if region.len() != 2 || !letters(region) {
-                return Err(refuse);
+                return Err(LANGUAGE);
             }
             tag = format!("{tag}-{}", region.to_ascii_uppercase());
         }
-        if parts.next().is_some() { Err(refuse) } else { Ok(Self(tag)) }
+        if parts.next().is_some() { Err(LANGUAGE) } else { Ok(Self(tag)) }
     }
 
     /// The tag.
@@ -166,42 +154,6 @@ impl Language {
 
 fn letters(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphabetic())
-}
-
-/// A field of a consent was refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum ConsentFieldError {
-    /// There is no such purpose.
-    #[error("there is no such purpose")]
-    Purpose,
-    /// There is no such channel.
-    #[error("there is no such channel")]
-    Channel,
-    /// The version has not the form of one.
-    #[error("the version of the consent's text is not valid")]
-    Version,
-    /// The language has not the form of one.
-    #[error("the language of the consent's text is not valid")]
-    Language,
-}
-
-impl Fault for ConsentFieldError {
-    fn entry(&self) -> Entry {
-        catalogue::VALIDATION_ERROR
-    }
-
-    fn details(&self) -> Vec<(&'static str, Detail)> {
-        let (field, constraint) = match self {
-            Self::Purpose => (
-                "purpose",
-                "one of terms, aadhaar_kyc, wallet, insurance, health_intake, consultation, offers",
-            ),
-            Self::Channel => ("channel", "one of app, web, partner, assisted"),
-            Self::Version => ("version", "1 to 40 letters, digits, dots, hyphens or underscores"),
-            Self::Language => ("language", "a language tag such as hi or en-IN"),
-        };
-        vec![("field", field.into()), ("constraint", constraint.into())]
-    }
 }
 
 /// The words a person agreed to.
@@ -245,20 +197,23 @@ impl Consent {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kernel::Fault as _;
 
     #[test]
     fn purposes_and_channels_are_closed_sets() {
-        for purpose in Purpose::ALL {
-            assert_eq!(Purpose::parse(purpose.word()), Ok(purpose));
+        for word in Purpose::WORDS {
+            assert_eq!(Purpose::parse(word).map(Purpose::word), Ok(*word));
         }
         assert_eq!(Purpose::parse("Health Intake"), Ok(Purpose::HealthIntake));
-        assert_eq!(Purpose::parse("everything"), Err(ConsentFieldError::Purpose));
-        for channel in Channel::ALL {
+        for channel in [Channel::App, Channel::Web, Channel::Partner, Channel::Assisted] {
             assert_eq!(Channel::parse(channel.word()), Ok(channel));
         }
-        let details = ConsentFieldError::Purpose.details();
-        let words = Purpose::ALL.map(Purpose::word).join(", ");
-        assert_eq!(details[1].1, Detail::Text(format!("one of {words}")));
+        let purposes = "one of terms, aadhaar_kyc, wallet, insurance, health_intake, consultation, offers";
+        let refused = Purpose::parse("everything").unwrap_err();
+        assert_eq!(refused.details(), [("field", "purpose".into()), ("constraint", purposes.into())]);
+        let refused = Channel::parse("pigeon").unwrap_err();
+        let channels = "one of app, web, partner, assisted";
+        assert_eq!(refused.details(), [("field", "channel".into()), ("constraint", channels.into())]);
     }
 
     #[test]
@@ -269,7 +224,7 @@ mod tests {
             assert_eq!(Language::parse(text).unwrap().as_str(), tag);
         }
         for wrong in ["", "e", "english", "en-", "en-IND", "en-IN-x", "en--IN", "हिन", "e1"] {
-            assert_eq!(Language::parse(wrong), Err(ConsentFieldError::Language), "{wrong}");
+            assert_eq!(Language::parse(wrong), Err(LANGUAGE), "{wrong}");
         }
     }
 
@@ -277,7 +232,7 @@ mod tests {
     fn a_version_is_a_short_word() {
         assert!(TextVersion::parse("2026-01.v2").is_ok());
         for wrong in ["", "a b", "ü", &"1".repeat(41)] {
-            assert_eq!(TextVersion::parse(wrong), Err(ConsentFieldError::Version), "{wrong}");
+            assert_eq!(TextVersion::parse(wrong), Err(VERSION), "{wrong}");
         }
     }
 }

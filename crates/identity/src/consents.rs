@@ -130,9 +130,3 @@ impl Consents {
         self.store.page(user_id, limit, after).await
     }
 }
-
-impl std::fmt::Debug for Consents {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Consents").finish_non_exhaustive()
-    }
-}

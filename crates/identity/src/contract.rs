@@ -1,7 +1,7 @@
 //! What every implementation of the ports must do, as suites that run on the in-memory ports and on real ones.
 //! A clause that is broken panics.
 
-mod audit_log;
+mod audit_trail;
 mod budget_store;
 mod consent_store;
 mod pin_store;
@@ -14,7 +14,7 @@ mod sign_in_stage;
 mod sign_in_store;
 mod world;
 
-pub use audit_log::{audit_log, seal_keys};
+pub use audit_trail::audit_trail;
 pub use budget_store::budget_store;
 pub use consent_store::consent_store;
 pub use pin_store::pin_store;

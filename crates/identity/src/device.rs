@@ -1,8 +1,8 @@
 //! The device a person signs in from: what it calls itself, and the key by which it is known again.
 
-use crate::Phone;
+use crate::{FieldError, FieldRule, Phone};
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use kernel::{Detail, Entry, Fault, Masked, catalogue};
+use kernel::Masked;
 use secrecy::{ExposeSecret as _, SecretSlice};
 use sha2::Sha256;
 
@@ -17,33 +17,20 @@ const SECRET_MIN_BYTES: usize = 32;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceInfo(Masked<String>);
 
-/// The name of the device is too long or holds control characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a device's name is at most 255 characters without control characters")]
-pub struct DeviceInfoError;
-
-impl Fault for DeviceInfoError {
-    fn entry(&self) -> Entry {
-        catalogue::VALIDATION_ERROR
-    }
-
-    fn details(&self) -> Vec<(&'static str, Detail)> {
-        vec![
-            ("field", "device_info".into()),
-            ("constraint", "at most 255 characters, no control characters".into()),
-        ]
-    }
-}
+const UNFIT: FieldError = FieldError {
+    field: "device_info",
+    rule: FieldRule::Form("at most 255 characters, no control characters"),
+};
 
 impl DeviceInfo {
     /// Types a device's name as the device sent it; a blank one tells nothing and so is `None`.
     ///
     /// # Errors
     /// When it is longer than 255 characters or holds control characters.
-    pub fn parse(text: &str) -> Result<Option<Self>, DeviceInfoError> {
+    pub fn parse(text: &str) -> Result<Option<Self>, FieldError> {
         let text = text.trim();
         if text.chars().count() > INFO_MAX_CHARS || text.chars().any(char::is_control) {
-            return Err(DeviceInfoError);
+            return Err(UNFIT);
         }
         Ok((!text.is_empty()).then(|| Self(Masked::new(text.to_owned()))))
     }
@@ -59,26 +46,20 @@ impl DeviceInfo {
 ///
 /// It is as hard to guess as the device's name: an app that puts a random installation id into the name keeps
 /// strangers out of its owner's budgets altogether.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct DeviceKey([u8; 32]);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct DeviceKey(Masked<[u8; 32]>);
 
 impl DeviceKey {
     /// The key as a store keeps it.
     #[must_use]
     pub const fn new(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+        Self(Masked::new(bytes))
     }
 
     /// The bare bytes, for storage.
     #[must_use]
     pub const fn bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for DeviceKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("DeviceKey([masked])")
+        self.0.expose()
     }
 }
 
@@ -113,13 +94,7 @@ impl DeviceKeys {
         mac.update(phone.e164().as_bytes());
         mac.update(&[0]);
         mac.update(info.expose().as_bytes());
-        DeviceKey(mac.finalize().into_bytes().into())
-    }
-}
-
-impl std::fmt::Debug for DeviceKeys {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("DeviceKeys([masked])")
+        DeviceKey::new(mac.finalize().into_bytes().into())
     }
 }
 
@@ -146,8 +121,8 @@ mod tests {
         assert_eq!(DeviceInfo::parse(" \u{2003}"), Ok(None));
         assert_eq!(info(" Asha's Pixel ").expose(), "Asha's Pixel");
         assert!(DeviceInfo::parse(&"फ".repeat(255)).is_ok());
-        assert_eq!(DeviceInfo::parse(&"a".repeat(256)), Err(DeviceInfoError));
-        assert_eq!(DeviceInfo::parse("a\u{7}b"), Err(DeviceInfoError));
+        assert_eq!(DeviceInfo::parse(&"a".repeat(256)), Err(UNFIT));
+        assert_eq!(DeviceInfo::parse("a\u{7}b"), Err(UNFIT));
         assert!(!format!("{:?}", info("Asha's Pixel")).contains("Asha"));
     }
 

@@ -4,7 +4,6 @@
 
 mod access_token;
 mod audit;
-mod audits;
 mod budget;
 mod challenge;
 mod consent;
@@ -14,6 +13,7 @@ pub mod contract;
 mod device;
 mod event;
 pub mod fault;
+mod field;
 mod origin;
 mod otp;
 mod phone;
@@ -38,35 +38,30 @@ mod wording;
 pub use access_token::{
     AccessClaims, AccessTokenError, AccessTokenPolicy, AccessTokens, IssueError, SigningKey, SigningKeyError,
 };
-pub use audit::{
-    Action, Actor, AuditDetail, AuditEvent, AuditFact, ChainEntry, ChainHash, ChainHead, Checkpoint,
-    CheckpointRoot, Finding, SealKeys, SealKeysError, Verification, Verifier,
-};
-pub use audits::Audits;
+pub use audit::{Action, Actor, AuditDetail, AuditEvent, AuditFact};
 pub use budget::{
     Allowance, BudgetPolicy, Charge, Effect, GuessCharges, Headroom, Holder, Meter, Network, Settlement,
     ShareGuard, SpendCap, Tally, seconds_until,
 };
 pub use challenge::{Attempts, Challenge, ChallengeId, ChallengeState, Look};
-pub use consent::{
-    Channel, Consent, ConsentFieldError, ConsentId, ConsentText, Language, Purpose, TextVersion,
-};
+pub use consent::{Channel, Consent, ConsentId, ConsentText, Language, Purpose, TextVersion};
 pub use consents::{ConsentError, Consents, GiveConsent};
-pub use device::{DeviceInfo, DeviceInfoError, DeviceKey, DeviceKeys, DeviceSecretError, Lane};
+pub use device::{DeviceInfo, DeviceKey, DeviceKeys, DeviceSecretError, Lane};
 pub use event::Event;
+pub use field::{FieldError, FieldRule};
 pub use origin::Origin;
 pub use otp::{
-    CodeHash, CodeHashing, CodeHashingError, CodeLength, CodeSource, HashCost, HashError, OtpCode,
-    OtpCodeError, OtpPolicy, Surface,
+    CodeHash, CodeHashing, CodeHashingError, CodeLength, CodeSource, HashCost, HashError, OtpCode, OtpPolicy,
+    Surface,
 };
-pub use phone::{Phone, PhoneError};
-pub use pin::{Grant, PIN_HASH_COST, Pin, PinError, PinId, PinPolicy, PinTries};
+pub use phone::Phone;
+pub use pin::{Grant, PIN_HASH_COST, Pin, PinId, PinPolicy, PinTries};
 pub use profile::{
-    AadhaarTail, BirthDate, Change, Email, Employer, FieldError, FieldRule, Gender, KycStatus, Occupation,
-    PersonName, PostalAddress, Profile, ProfileFields, ProfilePatch, Told,
+    AadhaarTail, BirthDate, Change, Email, Employer, Gender, KycStatus, Occupation, PersonName,
+    PostalAddress, Profile, ProfileFields, ProfilePatch, Told,
 };
 pub use profiles::{PatchProfile, ProfileError, Profiles};
-pub use refresh_token::{RefreshSecret, RefreshToken, RefreshTokenError, TokenHash};
+pub use refresh_token::{RefreshSecret, RefreshToken, TokenHash};
 pub use role::{Role, Roles};
 pub use role_grants::{GrantRole, RoleError, RoleGrants};
 pub use session::{EndReason, Ended, Predecessor, Presented, Session, SessionPolicy};

@@ -4,11 +4,13 @@
 //! against any unkeyed hash. What protects it is a pepper that lives outside the database (Argon2id's own
 //! `secret` input), ten minutes, and five attempts; so the cost may be light.
 
+use crate::{FieldError, FieldRule};
 use argon2::{Algorithm, Argon2, Params, Version};
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
-use kernel::{Detail, Entry, Env, Fault, Masked, catalogue};
+use kernel::{Env, Masked};
 use secrecy::{ExposeSecret as _, SecretSlice};
 use std::collections::BTreeMap;
+use strum::IntoStaticStr;
 use subtle::ConstantTimeEq as _;
 use time::Duration;
 
@@ -41,32 +43,15 @@ impl CodeLength {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OtpCode(Masked<String>);
 
-/// The text has not the form of a code; it is refused without costing an attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a code is {} digits", .digits.0)]
-pub struct OtpCodeError {
-    digits: CodeLength,
-}
-
-impl Fault for OtpCodeError {
-    fn entry(&self) -> Entry {
-        catalogue::VALIDATION_ERROR
-    }
-
-    fn details(&self) -> Vec<(&'static str, Detail)> {
-        let constraint = format!("exactly {} digits", self.digits.0);
-        vec![("field", "otp".into()), ("constraint", Detail::Text(constraint))]
-    }
-}
-
 impl OtpCode {
-    /// Reads a code of exactly so many ASCII digits.
+    /// Reads a code of exactly so many ASCII digits. What has not the form of one costs no attempt.
     ///
     /// # Errors
     /// When it is anything else.
-    pub fn parse(text: &str, digits: CodeLength) -> Result<Self, OtpCodeError> {
+    pub fn parse(text: &str, digits: CodeLength) -> Result<Self, FieldError> {
         let fits = text.len() == usize::from(digits.0) && text.bytes().all(|byte| byte.is_ascii_digit());
-        if fits { Ok(Self(Masked::new(text.to_owned()))) } else { Err(OtpCodeError { digits }) }
+        let rule = FieldRule::Digits { exactly: digits.0 };
+        if fits { Ok(Self(Masked::new(text.to_owned()))) } else { Err(FieldError { field: "otp", rule }) }
     }
 
     /// Draws a code, every one equally likely.
@@ -93,7 +78,8 @@ pub enum CodeSource {
 }
 
 /// A way into the product with codes of its own form; a person has at most one open challenge in each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Surface {
     /// The app's own sign-in, `/auth`.
     App,
@@ -104,11 +90,8 @@ pub enum Surface {
 impl Surface {
     /// The word by which it is stored.
     #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::App => "app",
-            Self::Patient => "patient",
-        }
+    pub fn word(self) -> &'static str {
+        self.into()
     }
 }
 
@@ -177,12 +160,12 @@ impl HashCost {
 }
 
 /// A code as it is kept: Argon2id of code and pepper, with what is needed to compute it again.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CodeHash {
     pepper: u16,
     cost: HashCost,
-    salt: [u8; SALT_BYTES],
-    hash: [u8; HASH_BYTES],
+    salt: Masked<[u8; SALT_BYTES]>,
+    hash: Masked<[u8; HASH_BYTES]>,
 }
 
 impl CodeHash {
@@ -190,7 +173,8 @@ impl CodeHash {
     #[must_use]
     pub fn to_text(&self) -> String {
         let HashCost { memory_kib, passes, lanes } = self.cost;
-        let (salt, hash) = (STANDARD_NO_PAD.encode(self.salt), STANDARD_NO_PAD.encode(self.hash));
+        let (salt, hash) =
+            (STANDARD_NO_PAD.encode(self.salt.expose()), STANDARD_NO_PAD.encode(self.hash.expose()));
         let pepper = self.pepper;
         format!("$argon2id$v=19$m={memory_kib},t={passes},p={lanes},keyid={pepper}${salt}${hash}")
     }
@@ -204,19 +188,14 @@ impl CodeHash {
         let mut number = |name: &str| numbers.next()?.strip_prefix(name)?.parse::<u32>().ok();
         let cost = HashCost { memory_kib: number("m=")?, passes: number("t=")?, lanes: number("p=")? };
         let pepper = u16::try_from(number("keyid=")?).ok()?;
-        let salt = STANDARD_NO_PAD.decode(salt).ok()?.try_into().ok()?;
-        let hash = STANDARD_NO_PAD.decode(hash).ok()?.try_into().ok()?;
+        let salt = Masked::new(STANDARD_NO_PAD.decode(salt).ok()?.try_into().ok()?);
+        let hash = Masked::new(STANDARD_NO_PAD.decode(hash).ok()?.try_into().ok()?);
         parts.next().is_none().then_some(Self { pepper, cost, salt, hash })
     }
 }
 
-impl std::fmt::Debug for CodeHash {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CodeHash").field("pepper", &self.pepper).finish_non_exhaustive()
-    }
-}
-
 /// The peppers by id and what a hash costs: turns codes into hashes and compares them.
+#[derive(Debug)]
 pub struct CodeHashing {
     peppers: BTreeMap<u16, SecretSlice<u8>>,
     current: u16,
@@ -257,8 +236,8 @@ impl CodeHashing {
     /// # Errors
     /// Only if memory runs out.
     pub fn hash(&self, code: &OtpCode, salt: [u8; SALT_BYTES]) -> Result<CodeHash, HashError> {
-        let hash = self.argon2id(code, self.current, self.cost, &salt)?;
-        Ok(CodeHash { pepper: self.current, cost: self.cost, salt, hash })
+        let hash = Masked::new(self.argon2id(code, self.current, self.cost, &salt)?);
+        Ok(CodeHash { pepper: self.current, cost: self.cost, salt: Masked::new(salt), hash })
     }
 
     /// Whether `code` is the one that was hashed, found out in a time that does not depend on it. A hash under
@@ -270,8 +249,8 @@ impl CodeHashing {
         if !self.peppers.contains_key(&kept.pepper) {
             return Ok(false);
         }
-        let hash = self.argon2id(code, kept.pepper, kept.cost, &kept.salt)?;
-        Ok(hash.ct_eq(&kept.hash).into())
+        let hash = self.argon2id(code, kept.pepper, kept.cost, kept.salt.expose())?;
+        Ok(hash.ct_eq(kept.hash.expose()).into())
     }
 
     fn argon2id(
@@ -288,12 +267,6 @@ impl CodeHashing {
         let mut hash = [0; HASH_BYTES];
         argon2.hash_password_into(code.expose().as_bytes(), salt, &mut hash).map_err(|_| HashError)?;
         Ok(hash)
-    }
-}
-
-impl std::fmt::Debug for CodeHashing {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CodeHashing").field("cost", &self.cost).finish_non_exhaustive()
     }
 }
 
@@ -377,6 +350,15 @@ mod tests {
     }
 
     #[test]
+    fn debug_shows_neither_pepper_nor_hash() {
+        let hashing = hashing(&[7]);
+        let kept = hashing.hash(&code("123456"), [9; 16]).unwrap();
+        let shown = format!("{hashing:?} {kept:?}");
+        assert!(shown.contains("REDACTED") && shown.contains("salt: [masked], hash: [masked]"), "{shown}");
+        assert!(!shown.contains("7, 7") && !shown.contains("9, 9"), "{shown}");
+    }
+
+    #[test]
     fn unfit_peppers_and_costs_are_refused() {
         let one = |length| BTreeMap::from([(1, SecretSlice::from(vec![1; length]))]);
         assert_eq!(
@@ -396,7 +378,12 @@ mod tests {
     proptest! {
         #[test]
         fn a_stored_hash_reads_back(pepper in any::<u16>(), salt in any::<[u8; 16]>(), hash in any::<[u8; 32]>()) {
-            let kept = CodeHash { pepper, cost: HashCost::LIGHT, salt, hash };
+            let kept = CodeHash {
+                pepper,
+                cost: HashCost::LIGHT,
+                salt: Masked::new(salt),
+                hash: Masked::new(hash),
+            };
             prop_assert_eq!(CodeHash::from_text(&kept.to_text()), Some(kept));
         }
 

@@ -1,7 +1,7 @@
 //! Indian mobile numbers: the name by which a person signs in.
 
-use crate::fault;
-use kernel::{Detail, Entry, Fault};
+use crate::{FieldError, FieldRule};
+use kernel::Masked;
 
 /// Longest text worth looking at: `+91 98765 43210` with room for a few separators.
 const TEXT_MAX_BYTES: usize = 20;
@@ -9,30 +9,11 @@ const TEXT_MAX_BYTES: usize = 20;
 /// How many leading digits name an operator's number series.
 const SERIES_DIGITS: usize = 5;
 
-/// An Indian mobile number. `Debug` shows nothing of it.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Phone {
-    /// `+91` and ten digits.
-    e164: String,
-}
+/// An Indian mobile number: `+91` and ten digits.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Phone(Masked<String>);
 
-/// The text is not an Indian mobile number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not an Indian mobile number")]
-pub struct PhoneError;
-
-impl Fault for PhoneError {
-    fn entry(&self) -> Entry {
-        fault::INVALID_PHONE
-    }
-
-    fn details(&self) -> Vec<(&'static str, Detail)> {
-        vec![
-            ("field", "phone".into()),
-            ("constraint", "ten digits of which the first is 6 to 9, with or without +91".into()),
-        ]
-    }
-}
+const UNFIT: FieldError = FieldError { field: "phone", rule: FieldRule::Phone };
 
 impl Phone {
     /// Reads a number as people write it: `9876543210`, `+919876543210`, `91-9876543210`, `+91 98765 43210`.
@@ -40,21 +21,21 @@ impl Phone {
     /// # Errors
     /// When it is not ten digits with the first within 6–9 (the mobile series of India's national numbering
     /// plan), optionally after `91` or `+91`, with at most single spaces or hyphens between digits.
-    pub fn parse(text: &str) -> Result<Self, PhoneError> {
+    pub fn parse(text: &str) -> Result<Self, FieldError> {
         if text.len() > TEXT_MAX_BYTES {
-            return Err(PhoneError);
+            return Err(UNFIT);
         }
         let international = text.strip_prefix('+');
-        let digits = digits(international.unwrap_or(text)).ok_or(PhoneError)?;
+        let digits = digits(international.unwrap_or(text)).ok_or(UNFIT)?;
         let national = match (digits.strip_prefix("91"), international) {
             (Some(national), _) if digits.len() == 12 => national,
             (_, None) if digits.len() == 10 => &digits,
-            _ => return Err(PhoneError),
+            _ => return Err(UNFIT),
         };
         if national.starts_with(['6', '7', '8', '9']) {
-            Ok(Self { e164: format!("+91{national}") })
+            Ok(Self(Masked::new(format!("+91{national}"))))
         } else {
-            Err(PhoneError)
+            Err(UNFIT)
         }
     }
 
@@ -62,26 +43,20 @@ impl Phone {
     ///
     /// # Errors
     /// When it is anything else.
-    pub fn parse_e164(text: &str) -> Result<Self, PhoneError> {
-        Self::parse(text).ok().filter(|phone| phone.e164 == text).ok_or(PhoneError)
+    pub fn parse_e164(text: &str) -> Result<Self, FieldError> {
+        Self::parse(text).ok().filter(|phone| phone.e164() == text).ok_or(UNFIT)
     }
 
     /// The number in E.164 form, `+919876543210`: for storage, partners and its owner.
     #[must_use]
     pub fn e164(&self) -> &str {
-        &self.e164
+        self.0.expose()
     }
 
     /// The first five digits after `+91`, which name an operator's series and no person.
     #[must_use]
     pub fn series(&self) -> &str {
-        self.e164.get(3..3 + SERIES_DIGITS).unwrap_or_default()
-    }
-}
-
-impl std::fmt::Debug for Phone {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Phone([masked])")
+        self.e164().get(3..3 + SERIES_DIGITS).unwrap_or_default()
     }
 }
 
@@ -141,7 +116,7 @@ mod tests {
             "9876543210\n",
             "(987)6543210",
         ] {
-            assert_eq!(Phone::parse(text), Err(PhoneError), "{text}");
+            assert_eq!(Phone::parse(text), Err(UNFIT), "{text}");
         }
     }
 
@@ -149,7 +124,7 @@ mod tests {
     fn the_strict_form_takes_e164_only() {
         assert!(Phone::parse_e164("+919876543210").is_ok());
         for text in ["9876543210", "919876543210", "+91 9876543210", "+91-9876543210"] {
-            assert_eq!(Phone::parse_e164(text), Err(PhoneError), "{text}");
+            assert_eq!(Phone::parse_e164(text), Err(UNFIT), "{text}");
         }
     }
 

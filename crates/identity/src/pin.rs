@@ -1,7 +1,7 @@
 //! The PIN: what a person knows, asked for beside the phone they hold before money moves (RBI's second factor).
 
-use crate::{CodeLength, HashCost, OtpCode};
-use kernel::{Detail, Entry, Fault, Masked, SessionId, UserId, catalogue};
+use crate::{CodeLength, FieldError, FieldRule, HashCost, OtpCode};
+use kernel::{SessionId, UserId};
 use time::{Duration, OffsetDateTime};
 
 kernel::id! {
@@ -79,41 +79,24 @@ impl Grant {
 
 /// Four to six digits that are not the first anybody would try.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pin(Masked<String>);
+pub struct Pin(OtpCode);
 
-/// The text is not fit to be a PIN.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum PinError {
-    /// It is not four to six digits.
-    #[error("a PIN is four to six digits")]
-    Form,
-    /// It is a run such as 1234 or 4321, or a repeat such as 1111 or 1212.
-    #[error("a PIN is neither a run nor a repeat of digits")]
-    Weak,
-}
+const FORM: FieldError = FieldError { field: "pin", rule: FieldRule::Form("4 to 6 digits") };
 
-impl Fault for PinError {
-    fn entry(&self) -> Entry {
-        catalogue::VALIDATION_ERROR
-    }
-
-    fn details(&self) -> Vec<(&'static str, Detail)> {
-        let constraint = match self {
-            Self::Form => "4 to 6 digits",
-            Self::Weak => "no run such as 1234 and no repeat such as 1111 or 1212",
-        };
-        vec![("field", "pin".into()), ("constraint", constraint.into())]
-    }
-}
+const WEAK: FieldError = FieldError {
+    field: "pin",
+    rule: FieldRule::Form("no run such as 1234 and no repeat such as 1111 or 1212"),
+};
 
 impl Pin {
     /// Types a PIN that is given: any four to six digits, so that one set under older rules still opens.
     ///
     /// # Errors
     /// When it is not four to six ASCII digits.
-    pub fn parse(text: &str) -> Result<Self, PinError> {
-        let fits = (4..=6).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-        if fits { Ok(Self(Masked::new(text.to_owned()))) } else { Err(PinError::Form) }
+    pub fn parse(text: &str) -> Result<Self, FieldError> {
+        let length = u8::try_from(text.len()).ok().filter(|length| (4..=6).contains(length));
+        let length = length.and_then(CodeLength::parse).ok_or(FORM)?;
+        OtpCode::parse(text, length).map(Self).map_err(|_| FORM)
     }
 
     /// Types a PIN that is to be set.
@@ -121,16 +104,14 @@ impl Pin {
     /// # Errors
     /// When it is not four to six ASCII digits, or is a run (each digit one more, or one less, than the one
     /// before; 0 follows 9) or a repeat of its first one to three digits.
-    pub fn parse_new(text: &str) -> Result<Self, PinError> {
+    pub fn parse_new(text: &str) -> Result<Self, FieldError> {
         let pin = Self::parse(text)?;
-        if is_weak(text.as_bytes()) { Err(PinError::Weak) } else { Ok(pin) }
+        if is_weak(text.as_bytes()) { Err(WEAK) } else { Ok(pin) }
     }
 
     /// The PIN as a code of as many digits, which is what hashers take.
-    pub(crate) fn as_code(&self) -> Option<OtpCode> {
-        let digits = self.0.expose();
-        let length = u8::try_from(digits.len()).ok().and_then(CodeLength::parse)?;
-        OtpCode::parse(digits, length).ok()
+    pub(crate) const fn as_code(&self) -> &OtpCode {
+        &self.0
     }
 }
 
@@ -158,7 +139,7 @@ mod tests {
             assert!(Pin::parse_new(right).is_ok(), "{right}");
         }
         for wrong in ["", "123", "1234567", "12a4", "२५८०", " 2580", "25.8"] {
-            assert_eq!(Pin::parse(wrong), Err(PinError::Form), "{wrong}");
+            assert_eq!(Pin::parse(wrong), Err(FORM), "{wrong}");
         }
     }
 
@@ -168,7 +149,7 @@ mod tests {
             "1234", "4321", "0123", "7890", "9876", "0987", "123456", "654321", "45678", "1111", "000000",
             "1212", "12121", "121212", "123123",
         ] {
-            assert_eq!(Pin::parse_new(weak), Err(PinError::Weak), "{weak}");
+            assert_eq!(Pin::parse_new(weak), Err(WEAK), "{weak}");
             assert!(Pin::parse(weak).is_ok());
         }
         assert!(Pin::parse_new("1231").is_ok());
@@ -192,7 +173,8 @@ mod tests {
     proptest! {
         #[test]
         fn every_pin_can_be_hashed(digits in "[0-9]{4,6}") {
-            prop_assert!(Pin::parse(&digits).unwrap().as_code().is_some());
+            let pin = Pin::parse(&digits).unwrap();
+            prop_assert_eq!(pin.as_code().expose(), digits);
         }
     }
 }

@@ -1,13 +1,11 @@
 //! What a person tells about themselves.
 
 mod date;
-mod field;
 mod patch;
 mod text;
 mod word;
 
 pub use date::BirthDate;
-pub use field::{FieldError, FieldRule};
 pub use patch::{Change, ProfileFields, ProfilePatch};
 pub use text::{AadhaarTail, Email, Employer, PersonName, PostalAddress};
 pub use word::{Gender, KycStatus, Occupation};

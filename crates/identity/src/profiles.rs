@@ -128,9 +128,3 @@ impl Profiles {
         }
     }
 }
-
-impl std::fmt::Debug for Profiles {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Profiles").finish_non_exhaustive()
-    }
-}

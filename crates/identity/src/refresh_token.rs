@@ -6,9 +6,9 @@
 //! rows say the same. The shared bits tell a genuine old token (which ends the session) from an invented one
 //! (which must not).
 
-use crate::{Roles, fault};
+use crate::Roles;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use kernel::{Detail, Entry, Env, Fault, Masked, SessionId, UserId, uuid::Uuid};
+use kernel::{Env, Masked, SessionId, UserId, uuid::Uuid};
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
@@ -20,48 +20,42 @@ const OWN_BYTES: usize = 32;
 pub(crate) const TEXT_BYTES: usize = 120;
 
 /// The SHA-256 of a token or of what a session's tokens share: all that is kept of them.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct TokenHash([u8; 32]);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TokenHash(Masked<[u8; 32]>);
 
 impl TokenHash {
     /// A hash as a store kept it.
     #[must_use]
     pub const fn new(bytes: [u8; 32]) -> Self {
-        Self(bytes)
+        Self(Masked::new(bytes))
     }
 
     /// The bare bytes, for storage.
     #[must_use]
     pub const fn bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for TokenHash {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("TokenHash([masked])")
+        self.0.expose()
     }
 }
 
 /// The secret bits of a refresh token, drawn before it is known whose it will be.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefreshSecret {
     session_id: SessionId,
-    family: [u8; FAMILY_BYTES],
-    own: [u8; OWN_BYTES],
+    family: Masked<[u8; FAMILY_BYTES]>,
+    own: Masked<[u8; OWN_BYTES]>,
 }
 
 impl RefreshSecret {
     /// The secret of a session's first token.
     #[must_use]
     pub fn draw(env: &Env, session_id: SessionId) -> Self {
-        Self { session_id, family: env.random(), own: env.random() }
+        Self { session_id, family: Masked::new(env.random()), own: Masked::new(env.random()) }
     }
 
     /// The secret of the next token of the same session.
     #[must_use]
     pub fn successor(&self, env: &Env) -> Self {
-        Self { own: env.random(), ..*self }
+        Self { own: Masked::new(env.random()), ..*self }
     }
 
     /// The session it is for.
@@ -73,57 +67,37 @@ impl RefreshSecret {
     /// What is kept of the token.
     #[must_use]
     pub fn hash(&self) -> TokenHash {
-        let mut hash = Sha256::new();
-        hash.update(self.session_id.uuid().as_bytes());
-        hash.update(self.family);
-        hash.update(self.own);
-        TokenHash(hash.finalize().into())
+        self.digest(self.own.expose())
     }
 
     /// What is kept of the bits that all tokens of the session share.
     #[must_use]
     pub fn family_hash(&self) -> TokenHash {
+        self.digest(&[])
+    }
+
+    fn digest(&self, own: &[u8]) -> TokenHash {
         let mut hash = Sha256::new();
         hash.update(self.session_id.uuid().as_bytes());
-        hash.update(self.family);
-        TokenHash(hash.finalize().into())
+        hash.update(self.family.expose());
+        hash.update(own);
+        TokenHash::new(hash.finalize().into())
     }
 
     /// The bits a successor is sealed under.
     pub(crate) fn bits(&self) -> Vec<u8> {
-        [self.family.as_slice(), &self.own].concat()
-    }
-}
-
-impl std::fmt::Debug for RefreshSecret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RefreshSecret").field("session_id", &self.session_id).finish_non_exhaustive()
+        [self.family.expose().as_slice(), self.own.expose()].concat()
     }
 }
 
 /// A refresh token. `Debug` shows nothing that would let it be used.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefreshToken {
     secret: RefreshSecret,
     user_id: UserId,
     expires_at: OffsetDateTime,
     roles: Roles,
     text: Masked<String>,
-}
-
-/// The text is not of the form of our refresh tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a refresh token")]
-pub struct RefreshTokenError;
-
-impl Fault for RefreshTokenError {
-    fn entry(&self) -> Entry {
-        fault::INVALID_TOKEN
-    }
-
-    fn details(&self) -> Vec<(&'static str, Detail)> {
-        Vec::new()
-    }
 }
 
 impl RefreshToken {
@@ -137,8 +111,8 @@ impl RefreshToken {
             user_id.uuid().as_bytes(),
             &expires_at.unix_timestamp().to_be_bytes(),
             &[roles.bits()],
-            &secret.family,
-            &secret.own,
+            secret.family.expose(),
+            secret.own.expose(),
         ]
         .concat();
         let text = Masked::new(URL_SAFE_NO_PAD.encode(bytes));
@@ -151,16 +125,12 @@ impl RefreshToken {
         Self::write(self.secret.successor(env), self.user_id, roles, self.expires_at)
     }
 
-    /// Reads a token as a client sent it. That it has the form of one says nothing about its being good.
-    ///
-    /// # Errors
-    /// When it has not the form of one.
-    pub fn parse(text: &str) -> Result<Self, RefreshTokenError> {
-        if text.len() != TEXT_BYTES {
-            return Err(RefreshTokenError);
-        }
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| RefreshTokenError)?;
-        Self::read(&bytes).ok_or(RefreshTokenError)
+    /// Reads a token as a client sent it; `None` if it has not the form of one. That it has says nothing about
+    /// its being good.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = (text.len() == TEXT_BYTES).then(|| URL_SAFE_NO_PAD.decode(text));
+        Self::read(&bytes?.ok()?)
     }
 
     /// The session it is for.
@@ -210,16 +180,11 @@ impl RefreshToken {
             return None;
         }
         let session_id = SessionId::new(Uuid::from_bytes(*session_id));
-        let secret = RefreshSecret { session_id, family: *family, own: own.try_into().ok()? };
+        let (family, own) = (Masked::new(*family), Masked::new(own.try_into().ok()?));
+        let secret = RefreshSecret { session_id, family, own };
         let user_id = UserId::new(Uuid::from_bytes(*user_id));
         let expires_at = OffsetDateTime::from_unix_timestamp(i64::from_be_bytes(*expires_at)).ok()?;
         Some(Self::write(secret, user_id, Roles::from_bits(*roles)?, expires_at))
-    }
-}
-
-impl std::fmt::Debug for RefreshToken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RefreshToken").field("session_id", &self.session_id()).finish_non_exhaustive()
     }
 }
 
@@ -264,19 +229,20 @@ mod tests {
         let token = token();
         let shown = format!("{token:?} {:?} {:?}", token.secret(), token.secret().hash());
         assert!(!shown.contains(token.expose()));
+        assert!(shown.contains("family: [masked], own: [masked]"), "{shown}");
     }
 
     proptest! {
         #[test]
         fn reading_never_fails_otherwise(text in "\\PC{0,130}") {
-            prop_assert!(RefreshToken::parse(&text).is_err());
+            prop_assert_eq!(RefreshToken::parse(&text), None);
         }
 
         #[test]
         fn a_token_that_reads_is_written_the_same(position in 0..TEXT_BYTES, character in "[A-Za-z0-9_-]") {
             let mut text = token().expose().to_owned();
             text.replace_range(position..=position, &character);
-            if let Ok(read) = RefreshToken::parse(&text) {
+            if let Some(read) = RefreshToken::parse(&text) {
                 prop_assert_eq!(read.expose(), text);
             }
         }

@@ -1,42 +1,39 @@
 //! What a person may do. Given by the server alone.
 
-/// One role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
+/// One role, and its bit among others.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, IntoStaticStr, EnumString, VariantArray,
+)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum Role {
     /// Everybody.
-    Patient,
+    Patient = 1,
     /// A doctor or other licensed practitioner whose documents were approved.
-    Practitioner,
+    Practitioner = 2,
     /// An operator.
-    Admin,
+    Admin = 4,
 }
 
 impl Role {
     /// Every role, in the order in which they are listed.
-    pub const ALL: [Self; 3] = [Self::Patient, Self::Practitioner, Self::Admin];
+    pub const ALL: &'static [Self] = Self::VARIANTS;
 
     /// The word used in tokens, tables and answers.
     #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Patient => "PATIENT",
-            Self::Practitioner => "PRACTITIONER",
-            Self::Admin => "ADMIN",
-        }
+    pub fn word(self) -> &'static str {
+        self.into()
     }
 
     /// The role of a word.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.word() == word)
+        word.parse().ok()
     }
 
     const fn bit(self) -> u8 {
-        match self {
-            Self::Patient => 1,
-            Self::Practitioner => 2,
-            Self::Admin => 4,
-        }
+        self as u8
     }
 }
 
@@ -68,7 +65,7 @@ impl Roles {
 
     /// The roles, in their fixed order.
     pub fn iter(self) -> impl Iterator<Item = Role> {
-        Role::ALL.into_iter().filter(move |role| self.has(*role))
+        Role::ALL.iter().copied().filter(move |role| self.has(*role))
     }
 
     /// Their words, in their fixed order.
@@ -91,7 +88,7 @@ impl Roles {
     /// Reads [`bits`](Self::bits) back; `None` if a bit is not a role, or the one of everybody is missing.
     #[must_use]
     pub fn from_bits(bits: u8) -> Option<Self> {
-        let all = Role::ALL.into_iter().fold(0, |all, role| all | role.bit());
+        let all = Role::ALL.iter().fold(0, |all, role| all | role.bit());
         (bits & !all == 0 && bits & Role::Patient.bit() != 0).then_some(Self(bits))
     }
 }

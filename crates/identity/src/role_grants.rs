@@ -106,9 +106,3 @@ impl RoleGrants {
         self.store.record_change(&fact).await?.ok_or(RoleError::UnknownUser)
     }
 }
-
-impl std::fmt::Debug for RoleGrants {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RoleGrants").finish_non_exhaustive()
-    }
-}

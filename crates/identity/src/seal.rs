@@ -60,7 +60,7 @@ fn read(content: &[u8]) -> Option<TokenPair> {
     Some(TokenPair {
         access_token: Masked::new(String::from_utf8(access.to_vec()).ok()?),
         access_expires_at: OffsetDateTime::from_unix_timestamp(i64::from_be_bytes(*seconds)).ok()?,
-        refresh_token: RefreshToken::parse(std::str::from_utf8(refresh).ok()?).ok()?,
+        refresh_token: RefreshToken::parse(std::str::from_utf8(refresh).ok()?)?,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use crate::{DeviceInfo, TokenHash};
 use kernel::{SessionId, UserId};
+use strum::IntoStaticStr;
 use time::{Duration, OffsetDateTime};
 
 /// How long sessions last and how many a person may have.
@@ -91,7 +92,8 @@ pub struct Ended {
 }
 
 /// Why a session was ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum EndReason {
     /// Its device signed out.
     LoggedOut,
@@ -106,13 +108,8 @@ pub enum EndReason {
 impl EndReason {
     /// The word by which it is stored.
     #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::LoggedOut => "logged_out",
-            Self::Revoked => "revoked",
-            Self::Reused => "reused",
-            Self::Crowded => "crowded",
-        }
+    pub fn word(self) -> &'static str {
+        self.into()
     }
 }
 

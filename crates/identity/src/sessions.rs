@@ -97,7 +97,7 @@ impl Sessions {
                 (claims.session_id, claims.user_id, SessionOwner::Person(claims.user_id))
             }
             LogoutBy::Refresh(text) => {
-                let Ok(token) = RefreshToken::parse(text) else { return Ok(None) };
+                let Some(token) = RefreshToken::parse(text) else { return Ok(None) };
                 let (user_id, family) = (token.user_id(), token.secret().family_hash());
                 (token.session_id(), user_id, SessionOwner::Token { user_id, family })
             }
@@ -182,11 +182,5 @@ impl Sessions {
 
     fn audit(&self, action: Action, user_id: UserId, origin: &Origin) -> AuditEvent {
         AuditEvent::own(&self.env, action, user_id, origin)
-    }
-}
-
-impl std::fmt::Debug for Sessions {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sessions").field("policy", &self.policy).finish_non_exhaustive()
     }
 }

@@ -9,7 +9,7 @@ pub use trigger::{TriggerError, TriggerOtp, Triggered};
 pub use verify::{Verified, VerifyError, VerifyOtp};
 
 use crate::{
-    AccessTokens, BudgetPolicy, DeviceInfo, DeviceKey, DeviceKeys, Network, Origin, OtpCode, OtpCodeError,
+    AccessTokens, BudgetPolicy, DeviceInfo, DeviceKey, DeviceKeys, FieldError, Network, Origin, OtpCode,
     OtpPolicy, OtpTemplate, Phone, SessionPolicy,
     ports::{BudgetStore, OtpHasher, OtpSender, SignInStore},
 };
@@ -76,7 +76,7 @@ impl SignIns {
     ///
     /// # Errors
     /// When it has not the form of one; that costs no attempt.
-    pub fn parse_code(&self, text: &str) -> Result<OtpCode, OtpCodeError> {
+    pub fn parse_code(&self, text: &str) -> Result<OtpCode, FieldError> {
         OtpCode::parse(text, self.policy.otp.digits)
     }
 
@@ -93,12 +93,6 @@ impl SignIns {
 
     fn device_key(&self, phone: &Phone, device: Option<&DeviceInfo>) -> Option<DeviceKey> {
         device.map(|device| self.devices.key(phone, device))
-    }
-}
-
-impl std::fmt::Debug for SignIns {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SignIns").field("policy", &self.policy).finish_non_exhaustive()
     }
 }
 

@@ -9,7 +9,8 @@ pub use set_pin::{SetPin, SetPinError};
 use crate::{
     Action, AuditEvent, Grant, Origin, Pin, PinPolicy, fault,
     ports::{
-        AuditLog, Busy, CodeCheck, OtpHasher, PinAnswer, PinAttempt, PinStore, ProfileStore, Recorded, StepUp,
+        AuditTrail, Busy, CodeCheck, OtpHasher, PinAnswer, PinAttempt, PinStore, ProfileStore, Recorded,
+        StepUp,
     },
     seconds_until,
 };
@@ -28,7 +29,7 @@ pub struct StepUpPorts {
     /// Phone numbers and birth dates.
     pub profiles: Arc<dyn ProfileStore>,
     /// Refusals, which change nothing else.
-    pub audit: Arc<dyn AuditLog>,
+    pub audit: Arc<dyn AuditTrail>,
     /// Hashes of PINs, at [`PIN_HASH_COST`](crate::PIN_HASH_COST).
     pub hasher: Arc<dyn OtpHasher>,
     /// One-time codes, without which no PIN is set.
@@ -141,12 +142,6 @@ impl Fault for RequireGrantError {
     }
 }
 
-/// What became of one comparison.
-enum Outcome {
-    Granted(Grant),
-    Stale,
-}
-
 impl StepUps {
     /// The use cases of step-up.
     #[must_use]
@@ -161,9 +156,8 @@ impl StepUps {
     /// [`StepUpError::Locked`] when it took the last.
     pub async fn step_up(&self, given: &GivePin) -> Result<Grant, StepUpError> {
         for _ in 0..TRIES_MAX {
-            match self.compare(given).await? {
-                Outcome::Granted(grant) => return Ok(grant),
-                Outcome::Stale => {}
+            if let Some(grant) = self.compare(given).await? {
+                return Ok(grant);
             }
         }
         Err(StepUpError::Changing)
@@ -192,7 +186,8 @@ impl StepUps {
         self.ports.pins.forget_ended_grants(self.env.now()).await
     }
 
-    async fn compare(&self, given: &GivePin) -> Result<Outcome, StepUpError> {
+    /// Compares the PIN once; `None` if another took its place meanwhile.
+    async fn compare(&self, given: &GivePin) -> Result<Option<Grant>, StepUpError> {
         // A place for the comparison is kept before anything is spent.
         let slot = self.ports.hasher.reserve().await?;
         let at = self.env.now();
@@ -204,8 +199,7 @@ impl StepUps {
             }
             PinAnswer::Missing => return Err(StepUpError::Missing),
         };
-        let code = given.pin.as_code().ok_or(crate::HashError)?;
-        if !self.ports.hasher.matches(slot, &code, &hash).await? {
+        if !self.ports.hasher.matches(slot, given.pin.as_code(), &hash).await? {
             return Err(self.refuse(given, attempts_left, at).await?);
         }
         let grant = Grant {
@@ -214,12 +208,8 @@ impl StepUps {
             granted_at: at,
             expires_at: at.saturating_add(self.policy.granted_for),
         };
-        let audit = self.audit(Action::SteppedUp, given).with("session", given.session_id);
-        let fact = StepUp { pin_id, grant, audit };
-        Ok(match self.ports.pins.record_step_up(&fact).await? {
-            Recorded::Done => Outcome::Granted(grant),
-            Recorded::Stale => Outcome::Stale,
-        })
+        let fact = StepUp { pin_id, grant, audit: self.audit(Action::SteppedUp, given) };
+        Ok((self.ports.pins.record_step_up(&fact).await? == Recorded::Done).then_some(grant))
     }
 
     /// Keeps the refusal in the audit log; answers what the caller is told.
@@ -229,28 +219,19 @@ impl StepUps {
         attempts_left: u8,
         at: OffsetDateTime,
     ) -> Result<StepUpError, StoreError> {
-        let refused = self
-            .audit(Action::StepUpRefused, given)
-            .with("session", given.session_id)
-            .with("attempts_left", u64::from(attempts_left));
+        let refused =
+            self.audit(Action::StepUpRefused, given).with("attempts_left", u64::from(attempts_left));
         self.ports.audit.append(&refused).await?;
         if attempts_left > 0 {
             return Ok(StepUpError::Wrong { attempts_remaining: attempts_left });
         }
-        let locked = self.audit(Action::PinLocked, given).with("session", given.session_id);
-        self.ports.audit.append(&locked).await?;
+        self.ports.audit.append(&self.audit(Action::PinLocked, given)).await?;
         let until = at.saturating_add(self.policy.locked_for);
         Ok(StepUpError::Locked { retry_after: seconds_until(until, at) })
     }
 
     fn audit(&self, action: Action, given: &GivePin) -> AuditEvent {
-        AuditEvent::own(&self.env, action, given.user_id, &given.origin)
-    }
-}
-
-impl std::fmt::Debug for StepUps {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("StepUps").field("policy", &self.policy).finish_non_exhaustive()
+        AuditEvent::own(&self.env, action, given.user_id, &given.origin).with("session", given.session_id)
     }
 }
 

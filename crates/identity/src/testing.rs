@@ -1,5 +1,6 @@
-//! In-memory ports and what else tests and examples need; mocks of the ports stand beside them in `ports`.
+//! In-memory ports, mocks of the ports, and what else tests and examples need.
 
+mod audit_reading;
 mod consent_store;
 mod front_desk;
 mod inbox;
@@ -15,6 +16,12 @@ mod sign_in_memory;
 #[cfg(test)]
 mod sign_in_world;
 
+pub use crate::ports::{
+    audit_trail::MockAuditTrail, budget_store::MockBudgetStore, code_check::MockCodeCheck,
+    consent_store::MockConsentStore, otp_hasher::MockOtpHasher, otp_sender::MockOtpSender,
+    pin_store::MockPinStore, profile_store::MockProfileStore, role_store::MockRoleStore,
+    session_store::MockSessionStore, sign_in_store::MockSignInStore,
+};
 pub use consent_store::InMemoryConsents;
 pub use front_desk::{FrontDesk, SignInStores, contract_budgets};
 pub use inbox::{Inbox, Outage};

@@ -1,28 +1,30 @@
 //! How words of closed sets may be spelt by a caller: any case, with `-`, `_` or space between them.
 
-/// The word among `all` that `text` spells, in whatever case and with whatever joins its parts.
-pub(crate) fn find<T: Copy>(all: &[T], word: impl Fn(T) -> &'static str, text: &str) -> Option<T> {
-    all.iter().copied().find(|candidate| spells(text.trim(), word(*candidate)))
-}
+use crate::{FieldError, FieldRule};
+use std::str::FromStr;
+use strum::VariantNames;
 
-fn spells(text: &str, word: &str) -> bool {
-    text.len() == word.len()
-        && text.bytes().zip(word.bytes()).all(|(written, meant)| {
-            matches!((written, meant), (b'-' | b' ' | b'_', b'_')) || written.eq_ignore_ascii_case(&meant)
-        })
+/// What the text of a field spells, in whatever case and with whatever joins its parts, of a set whose words are
+/// in small letters and joined by `_`.
+pub(crate) fn parse<T: FromStr + VariantNames>(field: &'static str, text: &str) -> Result<T, FieldError> {
+    let rule = FieldRule::Word { allowed: T::VARIANTS };
+    let spelt = text.trim().to_ascii_lowercase().replace(['-', ' '], "_");
+    spelt.parse().map_err(|_| FieldError { field, rule })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Gender, Occupation};
 
     #[test]
     fn case_and_joints_are_free_and_letters_are_not() {
         for text in ["delivery_partner", "Delivery Partner", "DELIVERY-PARTNER", " deliveryâ partner "] {
-            let found = find(&["driver", "delivery_partner"], |word| word, text);
-            assert_eq!(found.is_some(), text.is_ascii(), "{text}");
+            assert_eq!(parse::<Occupation>("occupation", text).is_ok(), text.is_ascii(), "{text}");
         }
-        assert_eq!(find(&["delivery_partner"], |word| word, "deliverypartner"), None);
-        assert_eq!(find(&["other"], |word| word, "óther"), None);
+        for text in ["deliverypartner", "delivery--partner", "delivery partner s", "-driver", "dri-ver"] {
+            assert!(parse::<Occupation>("occupation", text).is_err(), "{text}");
+        }
+        assert!(parse::<Gender>("gender", "óther").is_err());
     }
 }

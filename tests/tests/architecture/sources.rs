@@ -9,10 +9,6 @@ use std::{
 /// Lines of code, without comments and tests.
 const KERNEL_LINES_MAX: usize = 600;
 const DOMAIN_LINES_MAX: usize = 4_000;
-
-/// Identity is over the measure while it is the only domain that writes to the audit log, about 900 lines: when a
-/// second one does, the log becomes a crate of its own and this line goes.
-const IDENTITY_LINES_MAX: usize = 4_800;
 /// Lines of any kind, without its tests: what a person scrolls through.
 const FILE_LINES_MAX: usize = 400;
 const PORT_METHODS_MAX: usize = 8;
@@ -84,11 +80,7 @@ fn crate_sizes(sources: &[Source]) -> Vec<String> {
             *sizes.entry(name).or_default() += code(without_tests(&source.text)).count();
         }
     }
-    let limit = |name: &str| match name {
-        "kernel" => KERNEL_LINES_MAX,
-        "identity" => IDENTITY_LINES_MAX,
-        _ => DOMAIN_LINES_MAX,
-    };
+    let limit = |name: &str| if name == "kernel" { KERNEL_LINES_MAX } else { DOMAIN_LINES_MAX };
     let found = sizes.into_iter().filter(|(name, lines)| *lines >= limit(name));
     found
         .map(|(name, lines)| format!("{name}: {lines} lines of code, and it has under {}", limit(name)))

@@ -27,11 +27,11 @@ words! {
     /// All money is Indian.
     Currency = ["INR"];
     /// A person's gender.
-    Gender = identity::Gender::ALL.map(identity::Gender::word);
+    Gender = identity::Gender::WORDS;
     /// What a person works as.
-    Occupation = identity::Occupation::ALL.map(identity::Occupation::word);
+    Occupation = identity::Occupation::WORDS;
     /// Whether a person's identity was verified.
-    KycStatus = identity::KycStatus::ALL.map(identity::KycStatus::word);
+    KycStatus = identity::KycStatus::WORDS;
     /// How far a wallet is on its way to being open.
     WalletStatus = WALLET_STATUSES;
     /// Whether the issuer lets the wallet be used.

@@ -1,7 +1,6 @@
 //! The ports of the `identity` domain on PostgreSQL.
 
-mod audit_check;
-mod audit_log;
+mod audit_trail;
 mod budget_store;
 mod consent_store;
 mod pin_store;
@@ -11,7 +10,7 @@ mod session_store;
 mod sign_in_store;
 mod wording;
 
-pub use audit_log::PgAuditLog;
+pub use audit_trail::PgAuditTrail;
 pub use budget_store::PgBudgetStore;
 pub use consent_store::PgConsentStore;
 pub use pin_store::PgPinStore;
@@ -29,10 +28,10 @@ pub(crate) const TOPIC: &str = "identity";
 pub(crate) const USERS: &str = "users";
 
 impl Postgres {
-    /// The audit log.
+    /// Where audit entries that stand alone are written.
     #[must_use]
-    pub fn audit_log(&self) -> PgAuditLog {
-        PgAuditLog::new(self.clone())
+    pub fn audit_trail(&self) -> PgAuditTrail {
+        PgAuditTrail::new(self.clone())
     }
 
     /// Profiles.

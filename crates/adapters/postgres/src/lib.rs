@@ -3,6 +3,7 @@
 //! Rows and SQL stay in here. A port method is one transaction; a hot one is one statement. Personal columns
 //! are sealed by the [`vault::Vault`] before they reach a row.
 
+pub mod audit;
 pub mod cluster;
 mod connect;
 mod fault;

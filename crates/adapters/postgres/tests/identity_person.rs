@@ -2,6 +2,8 @@
 //! database can be asked.
 
 #[cfg(test)]
+mod audited;
+#[cfg(test)]
 mod identity_person {
     pub mod journey;
     pub mod keys;

@@ -2,15 +2,17 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
 
+mod audited;
+
 use async_trait::async_trait;
+use audited::audited;
 use identity::{
-    DeviceInfo, Event, Phone, Roles,
+    AuditEvent, DeviceInfo, Event, Phone, Roles,
     contract::{self, SignInStage, World},
-    ports::AuditLog,
     testing::{FrontDesk, SignInStores},
 };
 use kernel::{Env, News, UserId};
-use postgres::{Postgres, RevocationFeed, Told, identity::PgAuditLog, testing::TestDatabase};
+use postgres::{Postgres, RevocationFeed, Told, audit::PgAuditLog, testing::TestDatabase};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement, Value};
 use std::sync::Arc;
 
@@ -47,8 +49,8 @@ impl World for Stage {
         &self.env
     }
 
-    fn audit(&self) -> &dyn AuditLog {
-        &self.audit
+    async fn audited(&self, user_id: UserId) -> Vec<AuditEvent> {
+        audited(&self.audit, user_id).await
     }
 
     async fn add_person(&self, user_id: UserId, _phone: &Phone) {

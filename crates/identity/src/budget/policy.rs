@@ -99,12 +99,7 @@ impl BudgetPolicy {
     #[must_use]
     pub fn trigger(&self, phone: &Phone, lane: Lane, from: Option<Network>) -> Vec<Charge> {
         let holder = holder(phone, lane);
-        let own = |meter, at_most, window| Charge {
-            meter,
-            holder: holder.clone(),
-            cost: 1,
-            allowance: Allowance { at_most, window, share: None },
-        };
+        let own = |meter, at_most, window| charge(meter, holder.clone(), at_most, window);
         let mut charges = vec![
             own(Meter::Resend, 1, self.resend_after),
             own(Meter::TriggersPerMinute, self.triggers_per_minute, Duration::MINUTE),
@@ -113,12 +108,7 @@ impl BudgetPolicy {
         // A code that could not be tried any more is not worth sending.
         charges.extend(self.guesses_in(phone, lane).into_iter().map(|charge| Charge { cost: 0, ..charge }));
         if let (Some(network), Some(at_most)) = (from, self.triggers_per_hour_per_network) {
-            charges.push(Charge {
-                meter: Meter::TriggersPerHour,
-                holder: Holder::Network(network),
-                cost: 1,
-                allowance: Allowance { at_most, window: Duration::HOUR, share: None },
-            });
+            charges.push(charge(Meter::TriggersPerHour, Holder::Network(network), at_most, Duration::HOUR));
         }
         charges.extend(self.conversion(phone, lane, from));
         charges.extend(self.spending(lane));
@@ -139,19 +129,10 @@ impl BudgetPolicy {
     /// What a right code in `lane` does to the counters.
     #[must_use]
     pub fn settle(&self, phone: &Phone, lane: Lane, from: Option<Network>) -> Vec<Settlement> {
-        let mut settlements = vec![
-            Settlement {
-                meter: Meter::WrongCodesPerDay,
-                holder: holder(phone, lane),
-                effect: Effect::GiveBack,
-            },
-            Settlement {
-                meter: Meter::WrongCodesInARow,
-                holder: Holder::Phone(phone.clone()),
-                effect: Effect::Forget,
-            },
-        ];
+        let mut settlements = Vec::new();
         let mut settle = |holder, meter, effect| settlements.push(Settlement { meter, holder, effect });
+        settle(holder(phone, lane), Meter::WrongCodesPerDay, Effect::GiveBack);
+        settle(Holder::Phone(phone.clone()), Meter::WrongCodesInARow, Effect::Forget);
         match lane {
             Lane::KnownDevice(device) => {
                 settle(Holder::Device(device), Meter::WrongCodesInARow, Effect::Forget);
@@ -170,34 +151,24 @@ impl BudgetPolicy {
     }
 
     fn guesses_in(&self, phone: &Phone, lane: Lane) -> Vec<Charge> {
-        let charge = |meter, at_most, window| Charge {
-            meter,
-            holder: holder(phone, lane),
-            cost: 1,
-            allowance: Allowance { at_most, window, share: None },
-        };
+        let (day, row) = (self.wrong_codes_per_day, self.wrong_codes_in_a_row);
         vec![
-            charge(Meter::WrongCodesPerDay, self.wrong_codes_per_day, Duration::DAY),
-            charge(Meter::WrongCodesInARow, self.wrong_codes_in_a_row, self.row_forgotten_after),
+            charge(Meter::WrongCodesPerDay, holder(phone, lane), day, Duration::DAY),
+            charge(Meter::WrongCodesInARow, holder(phone, lane), row, self.row_forgotten_after),
         ]
     }
 
     fn conversion(&self, phone: &Phone, lane: Lane, from: Option<Network>) -> Vec<Charge> {
-        let charge = |holder, share| Charge {
-            meter: Meter::Conversion,
-            holder,
-            cost: 1,
-            allowance: Allowance { at_most: u32::MAX, window: Duration::DAY, share: Some(share) },
+        // A known device is no part of the share: it neither counts nor is refused.
+        let Lane::Stranger = lane else { return Vec::new() };
+        let guarded = |holder, share| {
+            let sent = charge(Meter::Conversion, holder, u32::MAX, Duration::DAY);
+            Charge { allowance: Allowance { share: Some(share), ..sent.allowance }, ..sent }
         };
-        let counts_for_strangers = matches!(lane, Lane::Stranger);
-        let series = self
-            .series_share
-            .filter(|_| counts_for_strangers)
-            .map(|share| charge(Holder::Series(phone.series().to_owned()), share));
-        let network = from
-            .zip(self.network_share)
-            .filter(|_| counts_for_strangers)
-            .map(|(network, share)| charge(Holder::Network(network), share));
+        let series = Holder::Series(phone.series().to_owned());
+        let series = self.series_share.map(|share| guarded(series, share));
+        let network =
+            from.zip(self.network_share).map(|(network, share)| guarded(Holder::Network(network), share));
         series.into_iter().chain(network).collect()
     }
 
@@ -208,17 +179,15 @@ impl BudgetPolicy {
             Lane::KnownDevice(_) => Paise::ZERO,
         };
         let paise = |amount: Paise| u32::try_from(amount.get().max(0)).unwrap_or(u32::MAX);
-        Some(Charge {
-            meter: Meter::Spend,
-            holder: Holder::Everyone,
-            cost: paise(cap.per_message),
-            allowance: Allowance {
-                at_most: paise(cap.per_day).saturating_sub(paise(kept)),
-                window: Duration::DAY,
-                share: None,
-            },
-        })
+        let at_most = paise(cap.per_day).saturating_sub(paise(kept));
+        let spent = charge(Meter::Spend, Holder::Everyone, at_most, Duration::DAY);
+        Some(Charge { cost: paise(cap.per_message), ..spent })
     }
+}
+
+/// One deed, of which the holder may do so many in a window.
+const fn charge(meter: Meter, holder: Holder, at_most: u32, window: Duration) -> Charge {
+    Charge { meter, holder, cost: 1, allowance: Allowance { at_most, window, share: None } }
 }
 
 fn holder(phone: &Phone, lane: Lane) -> Holder {

@@ -44,7 +44,7 @@ async fn giving_and_withdrawing_are_audited() {
     let consent = consents.give(&given(Purpose::Terms, "1")).await.unwrap();
     consents.give(&given(Purpose::Terms, "1")).await.unwrap();
     consents.withdraw(ASHA, Purpose::Terms, &Origin::default()).await.unwrap();
-    let events: Vec<_> = journal.chain(ASHA).iter().filter_map(|entry| entry.event()).collect();
+    let events = journal.audited(ASHA);
     let actions: Vec<_> = events.iter().map(|event| event.action).collect();
     assert_eq!(actions, [Action::ConsentGiven, Action::ConsentWithdrawn]);
     assert_eq!(events[0].detail.get("consent"), Some(consent.id.to_string().as_str()));

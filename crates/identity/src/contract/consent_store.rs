@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a suite stops at the first thing that is wrong")]
 
-use super::world::{World, audited, origin, person};
+use super::world::{World, origin, person};
 use crate::{
     Action, AuditEvent, Channel, Consent, ConsentId, ConsentText, Language, Purpose, TextVersion,
     ports::{ConsentGiven, ConsentStore, ConsentWithdrawal},
@@ -49,7 +49,7 @@ async fn a_consent_holds_until_it_is_withdrawn(world: &dyn World, store: &dyn Co
     let purpose = Purpose::HealthIntake;
     assert_eq!(store.live(user_id, purpose).await.unwrap(), None);
     assert_eq!(store.record_withdrawal(&withdrawal(world, user_id, purpose)).await.unwrap(), None);
-    assert_eq!(audited(world, user_id).await, [], "nothing happened");
+    assert_eq!(world.audited(user_id).await, [], "nothing happened");
     let fact = given(world, user_id, purpose, "1");
     assert_eq!(store.record_consent(&fact).await.unwrap(), fact.consent);
     assert_eq!(store.live(user_id, purpose).await.unwrap(), Some(fact.consent.clone()));
@@ -57,7 +57,7 @@ async fn a_consent_holds_until_it_is_withdrawn(world: &dyn World, store: &dyn Co
     let ended = Consent { withdrawn_at: Some(end.at), ..fact.consent };
     assert_eq!(store.record_withdrawal(&end).await.unwrap(), Some(ended));
     assert_eq!(store.live(user_id, purpose).await.unwrap(), None);
-    assert_eq!(audited(world, user_id).await.len(), 2);
+    assert_eq!(world.audited(user_id).await.len(), 2);
     let again = given(world, user_id, purpose, "1");
     assert_eq!(store.record_consent(&again).await.unwrap(), again.consent, "agreeing anew is a new consent");
 }
@@ -68,7 +68,7 @@ async fn the_same_words_twice_are_one_consent(world: &dyn World, store: &dyn Con
     let second = given(world, user_id, Purpose::Terms, "1");
     store.record_consent(&first).await.unwrap();
     assert_eq!(store.record_consent(&second).await.unwrap(), first.consent);
-    assert_eq!(audited(world, user_id).await, [first.audit]);
+    assert_eq!(world.audited(user_id).await, [first.audit]);
 }
 
 async fn other_words_take_its_place(world: &dyn World, store: &dyn ConsentStore) {
@@ -97,7 +97,8 @@ async fn people_and_purposes_are_apart(world: &dyn World, store: &dyn ConsentSto
 
 async fn pages_show_all_of_them(world: &dyn World, store: &dyn ConsentStore) {
     let (user_id, _) = person(world).await;
-    for purpose in Purpose::ALL {
+    for word in Purpose::WORDS {
+        let purpose = Purpose::parse(word).unwrap();
         store.record_consent(&given(world, user_id, purpose, "1")).await.unwrap();
     }
     let three = Limit::parse(3).unwrap();
@@ -112,7 +113,7 @@ async fn pages_show_all_of_them(world: &dyn World, store: &dyn ConsentStore) {
     }
     assert!(seen.windows(2).all(|pair| pair[0].id > pair[1].id), "newest first, none twice");
     let purposes: BTreeSet<_> = seen.iter().map(|consent| consent.purpose).collect();
-    assert_eq!(purposes.len(), Purpose::ALL.len());
+    assert_eq!(purposes.len(), Purpose::WORDS.len());
 }
 
 async fn however_many_agree_at_once_one_is_live(world: &dyn World, store: &dyn ConsentStore) {
@@ -121,7 +122,7 @@ async fn however_many_agree_at_once_one_is_live(world: &dyn World, store: &dyn C
     let answered = join_all(same.iter().map(|fact| store.record_consent(fact))).await;
     let ids: BTreeSet<_> = answered.into_iter().map(|answered| answered.unwrap().id).collect();
     assert_eq!(ids.len(), 1, "all hear of the same one");
-    assert_eq!(audited(world, user_id).await.len(), 1);
+    assert_eq!(world.audited(user_id).await.len(), 1);
     let versions: Vec<_> =
         (0..20).map(|version| given(world, user_id, Purpose::Wallet, &version.to_string())).collect();
     for answered in join_all(versions.iter().map(|fact| store.record_consent(fact))).await {
@@ -141,5 +142,5 @@ async fn however_many_withdraw_at_once_one_does(world: &dyn World, store: &dyn C
     let answered = join_all(facts.iter().map(|fact| store.record_withdrawal(fact))).await;
     let ended = answered.into_iter().filter_map(|answered| answered.unwrap()).count();
     assert_eq!(ended, 1);
-    assert_eq!(audited(world, user_id).await.len(), 2);
+    assert_eq!(world.audited(user_id).await.len(), 2);
 }

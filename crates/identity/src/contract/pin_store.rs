@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a suite stops at the first thing that is wrong")]
 
-use super::world::{World, audited, origin, person};
+use super::world::{World, origin, person};
 use crate::{
     Action, AuditEvent, CodeHash, Grant, PinId, PinPolicy,
     ports::{NewPin, PinAnswer, PinAttempt, PinStore, Recorded, StepUp},
@@ -73,7 +73,7 @@ async fn nobody_has_no_pin(world: &dyn World, store: &dyn PinStore) {
     let fact = step_up(world, user_id, PinId::generate(world.env()));
     assert_eq!(store.record_step_up(&fact).await.unwrap(), Recorded::Stale);
     assert_eq!(grant_of(store, &fact.grant).await, None);
-    assert_eq!(audited(world, user_id).await, []);
+    assert_eq!(world.audited(user_id).await, []);
 }
 
 async fn a_pin_is_set_once_and_replaced_knowingly(world: &dyn World, store: &dyn PinStore) {
@@ -88,7 +88,7 @@ async fn a_pin_is_set_once_and_replaced_knowingly(world: &dyn World, store: &dyn
     let answer = store.spend_attempt(&attempt(user_id, world.env().now())).await.unwrap();
     let granted = PinAnswer::Granted { pin_id: knowing.pin_id, hash: hash('B'), attempts_left: 4 };
     assert_eq!(answer, granted);
-    assert_eq!(audited(world, user_id).await.len(), 2, "what was not done is not audited");
+    assert_eq!(world.audited(user_id).await.len(), 2, "what was not done is not audited");
 }
 
 async fn however_many_set_the_first_at_once_one_does(world: &dyn World, store: &dyn PinStore) {
@@ -97,7 +97,7 @@ async fn however_many_set_the_first_at_once_one_does(world: &dyn World, store: &
     let answered = join_all(facts.iter().map(|fact| store.record_pin(fact))).await;
     let done = answered.into_iter().filter(|answered| matches!(answered, Ok(Recorded::Done))).count();
     assert_eq!(done, 1);
-    assert_eq!(audited(world, user_id).await.len(), 1);
+    assert_eq!(world.audited(user_id).await.len(), 1);
 }
 
 async fn fifty_attempts_at_once_see_it_five_times(world: &dyn World, store: &dyn PinStore) {

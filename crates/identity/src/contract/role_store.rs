@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a suite stops at the first thing that is wrong")]
 
-use super::world::{World, audited, origin, person};
+use super::world::{World, origin, person};
 use crate::{
     Action, Actor, AuditEvent, Role, Roles,
     ports::{RoleChange, RoleStore},
@@ -28,7 +28,7 @@ async fn roles_are_given_and_taken(world: &dyn World, store: &dyn RoleStore) {
     let nobody = UserId::generate(world.env());
     assert_eq!(store.find(nobody).await.unwrap(), None);
     assert_eq!(store.record_change(&change(world, nobody, Role::Admin, true)).await.unwrap(), None);
-    assert_eq!(audited(world, nobody).await, []);
+    assert_eq!(world.audited(nobody).await, []);
     let (user_id, _) = person(world).await;
     assert_eq!(store.find(user_id).await.unwrap(), Some(Roles::PATIENT));
     let admin = Roles::PATIENT.with(Role::Admin);
@@ -45,7 +45,7 @@ async fn only_changes_are_audited(world: &dyn World, store: &dyn RoleStore) {
     let first = change(world, user_id, Role::Practitioner, true);
     store.record_change(&first).await.unwrap();
     store.record_change(&change(world, user_id, Role::Practitioner, true)).await.unwrap();
-    assert_eq!(audited(world, user_id).await, [first.audit]);
+    assert_eq!(world.audited(user_id).await, [first.audit]);
 }
 
 async fn roles_given_at_once_are_all_kept(world: &dyn World, store: &dyn RoleStore) {

@@ -3,7 +3,7 @@
 use super::{
     sign_in_facts::signed_in,
     sign_in_stage::{Clause, Failure, NOW, SignInStage, after, new_phone, run},
-    world::{audited, news_of},
+    world::news_of,
 };
 use crate::{
     Action, AuditEvent, EndReason, Event, Origin, RefreshSecret, Role, Roles, SessionPolicy,
@@ -138,7 +138,7 @@ async fn a_reused_token_ends_its_session(stage: &dyn SignInStage) -> Result<(), 
         let newest = if spend_twice { &third } else { &second };
         let newest = opened.rotation(newest, &newest.successor(&Env::system()), after(late + 1));
         assert_eq!(store.rotate(&newest).await?, Rotated::Over, "the newest is worth nothing either");
-        assert!(audited(stage, opened.user_id).await.contains(&reused.reuse_audit));
+        assert!(stage.audited(opened.user_id).await.contains(&reused.reuse_audit));
         let told = news_of(stage, opened.user_id).await;
         assert_eq!(told.iter().filter(|news| **news == reused.reuse_news).count(), 1);
         let ended = store.ended_since(after(late)).await?;
@@ -211,8 +211,8 @@ async fn only_its_owner_ends_a_session(stage: &dyn SignInStage) -> Result<(), Fa
     let by_owner = opened.end(SessionOwner::Person(opened.user_id), after(2));
     assert!(store.end(&by_owner).await?);
     assert!(!store.end(&opened.end(SessionOwner::Person(opened.user_id), after(3))).await?, "once");
-    assert!(audited(stage, opened.user_id).await.contains(&by_owner.audit));
-    assert_eq!(audited(stage, opened.user_id).await.len(), 2, "what ended nothing is not in the audit log");
+    assert!(stage.audited(opened.user_id).await.contains(&by_owner.audit));
+    assert_eq!(stage.audited(opened.user_id).await.len(), 2, "what ended nothing is not in the audit log");
 
     let third = other.secret.successor(&Env::system());
     store.rotate(&other.rotation(&other.secret, &third, after(4))).await?;
@@ -244,7 +244,7 @@ async fn all_others_end(stage: &dyn SignInStage) -> Result<(), Failure> {
         let live = store.live_sessions(who.user_id, after(201)).await?;
         assert_eq!(live.iter().map(|session| session.id).collect::<Vec<_>>(), [fact.session.id]);
         assert_eq!(live.iter().map(|session| &session.device).collect::<Vec<_>>(), [&fact.session.device]);
-        let audit = audited(stage, who.user_id).await;
+        let audit = stage.audited(who.user_id).await;
         let kept = audit.iter().filter(|entry| entry.action == Action::OtherSessionsRevoked).count();
         assert_eq!((kept, audit.contains(&end.audit)), (1, true));
     }

@@ -3,7 +3,7 @@
 use super::{
     sign_in_facts::{challenge, guess, sign_in, signed_in, using},
     sign_in_stage::{Clause, Failure, NOW, SignInStage, after, code_hash, new_device, new_phone, run},
-    world::{audited, news_of},
+    world::news_of,
 };
 use crate::{
     Action, BudgetPolicy, Event, Lane, Roles, Surface,
@@ -123,7 +123,7 @@ async fn guesses_are_budgeted_across_challenges(stage: &dyn SignInStage) -> Resu
     assert_eq!(looks.iter().filter(|look| **look == over).count(), 48);
     let seen = looks.into_iter().filter_map(granted).count();
     assert_eq!(seen, 2, "seven a day, of which five were spent before");
-    let refused = audited(stage, person.user_id).await;
+    let refused = stage.audited(person.user_id).await;
     let refused = refused.iter().filter(|entry| entry.action == Action::SignInRefused).count();
     assert_eq!(refused, 1, "the last guess of a budget is kept in the audit log, once");
     store.record_challenge(&challenge(&phone, Surface::App, NOW + Duration::DAY)).await?;
@@ -206,7 +206,7 @@ async fn a_code_signs_in_once(stage: &dyn SignInStage) -> Result<(), Failure> {
         assert_eq!(signed_in, expected);
         assert_eq!(stage.session_count(user_id).await, 1);
         assert_eq!(news_of(stage, user_id).await, fact.news(user_id, true, true));
-        assert_eq!(audited(stage, user_id).await, [fact.audit(user_id, true)]);
+        assert_eq!(stage.audited(user_id).await, [fact.audit(user_id, true)]);
     }
     Ok(())
 }
@@ -232,7 +232,7 @@ async fn a_number_is_one_person(stage: &dyn SignInStage) -> Result<(), Failure> 
     assert!(news.contains(&fact.news(third.user_id, false, true).remove(0)));
     let ups = news.iter().filter(|news| matches!(news.event, Event::SignedUp { .. })).count();
     assert_eq!((ups, news.len()), (1, 5));
-    let audit = audited(stage, third.user_id).await;
+    let audit = stage.audited(third.user_id).await;
     assert!(audit.contains(&fact.audit(third.user_id, false)));
     assert_eq!(audit.len(), 4);
     Ok(())
@@ -251,7 +251,7 @@ async fn one_session_too_many_ends_the_oldest(stage: &dyn SignInStage) -> Result
     assert_eq!(Some(&who.crowded_out), opened.first().map(|oldest| vec![*oldest]).as_ref());
     let live = sessions.live_sessions(who.user_id, after(661)).await?;
     assert_eq!(live.len(), 10);
-    assert!(audited(stage, who.user_id).await.contains(&fact.crowded_audit(who.user_id)));
+    assert!(stage.audited(who.user_id).await.contains(&fact.crowded_audit(who.user_id)));
     for oldest in opened.iter().take(1) {
         assert!(!sessions.is_live(*oldest, after(661)).await?);
     }

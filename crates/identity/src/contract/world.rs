@@ -1,8 +1,8 @@
 //! What a contract suite needs beside the port it examines.
 
-use crate::{AuditEvent, Event, Origin, Phone, ports::AuditLog};
+use crate::{AuditEvent, Event, Origin, Phone};
 use async_trait::async_trait;
-use kernel::{Env, Limit, News, UserId};
+use kernel::{Env, News, UserId};
 
 /// The surroundings of a port: other things that its facts touch, and a way to look at them.
 #[async_trait]
@@ -10,8 +10,8 @@ pub trait World: Send + Sync {
     /// Time and randomness; the clock stands still while a suite runs.
     fn env(&self) -> &Env;
 
-    /// The audit log that the port's facts write to.
-    fn audit(&self) -> &dyn AuditLog;
+    /// The audit entries about a person, in any order: what the port's facts wrote, up to the hundred newest.
+    async fn audited(&self, user_id: UserId) -> Vec<AuditEvent>;
 
     /// Makes a person with this number, a patient.
     async fn add_person(&self, user_id: UserId, phone: &Phone);
@@ -34,12 +34,6 @@ pub(crate) async fn person(world: &dyn World) -> (UserId, Phone) {
 /// Where the suites' requests come from.
 pub(crate) fn origin() -> Origin {
     Origin { ip: "203.0.113.7".parse().ok(), request_id: Some("contract".to_owned()) }
-}
-
-/// The first hundred audit entries about a person, newest first.
-#[expect(clippy::unwrap_used, reason = "a suite stops at the first thing that is wrong")]
-pub(crate) async fn audited(world: &dyn World, user_id: UserId) -> Vec<AuditEvent> {
-    world.audit().page(user_id, Limit::parse(100).unwrap(), None).await.unwrap().rows
 }
 
 /// The news about a person.

@@ -43,12 +43,6 @@ impl HashSlot {
     }
 }
 
-impl std::fmt::Debug for HashSlot {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("HashSlot")
-    }
-}
-
 /// Hashes on the spot: for tests, and for programs with few sign-ins.
 #[async_trait]
 impl OtpHasher for CodeHashing {

@@ -1,6 +1,6 @@
 //! Birth dates: in the past, of somebody who can be alive.
 
-use super::{FieldError, FieldRule};
+use crate::{FieldError, FieldRule};
 use kernel::Masked;
 use time::{Date, format_description::BorrowedFormatItem, macros::format_description};
 

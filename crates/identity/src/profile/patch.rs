@@ -1,6 +1,7 @@
 //! A change of some fields of a profile; the others stay as they are.
 
-use super::{BirthDate, Email, Employer, FieldError, Gender, Occupation, PersonName, PostalAddress, Told};
+use super::{BirthDate, Email, Employer, Gender, Occupation, PersonName, PostalAddress};
+use crate::FieldError;
 use time::Date;
 
 /// What becomes of one field.
@@ -22,18 +23,6 @@ impl<T> Change<T> {
         !matches!(self, Self::Keep)
     }
 
-    /// What the field holds after the change.
-    pub fn apply(&self, field: &mut Option<T>)
-    where
-        T: Clone,
-    {
-        match self {
-            Self::Keep => {}
-            Self::Clear => *field = None,
-            Self::Set(value) => *field = Some(value.clone()),
-        }
-    }
-
     /// The new content of a field that was named (`None`: emptied), or `None` if it was not.
     #[must_use]
     pub const fn named(&self) -> Option<Option<&T>> {
@@ -46,7 +35,7 @@ impl<T> Change<T> {
 
     /// Types a field as a client sent it: absent, `null`, or text of which `parse` may leave nothing.
     fn parse(
-        sent: Option<&Option<String>>,
+        sent: &Option<Option<String>>,
         parse: impl FnOnce(&str) -> Result<Option<T>, FieldError>,
     ) -> Result<Self, FieldError> {
         let Some(sent) = sent else { return Ok(Self::Keep) };
@@ -75,12 +64,6 @@ pub struct ProfileFields {
     pub occupation: Option<Option<String>>,
     /// `employer`.
     pub employer: Option<Option<String>>,
-}
-
-impl std::fmt::Debug for ProfileFields {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("ProfileFields([masked])")
-    }
 }
 
 /// A checked change of some fields.
@@ -112,16 +95,14 @@ impl ProfilePatch {
     /// The first field that breaks a rule.
     pub fn parse(fields: &ProfileFields, today: Date) -> Result<Self, FieldError> {
         Ok(Self {
-            first_name: Change::parse(fields.first_name.as_ref(), |text| {
-                PersonName::parse("first_name", text)
-            })?,
-            last_name: Change::parse(fields.last_name.as_ref(), |text| PersonName::parse("last_name", text))?,
-            email: Change::parse(fields.email.as_ref(), Email::parse)?,
-            dob: Change::parse(fields.dob.as_ref(), |text| BirthDate::parse(text, today).map(Some))?,
-            gender: Change::parse(fields.gender.as_ref(), |text| Gender::parse(text).map(Some))?,
-            address: Change::parse(fields.address.as_ref(), PostalAddress::parse)?,
-            occupation: Change::parse(fields.occupation.as_ref(), |text| Occupation::parse(text).map(Some))?,
-            employer: Change::parse(fields.employer.as_ref(), Employer::parse)?,
+            first_name: Change::parse(&fields.first_name, |text| PersonName::parse("first_name", text))?,
+            last_name: Change::parse(&fields.last_name, |text| PersonName::parse("last_name", text))?,
+            email: Change::parse(&fields.email, Email::parse)?,
+            dob: Change::parse(&fields.dob, |text| BirthDate::parse(text, today).map(Some))?,
+            gender: Change::parse(&fields.gender, |text| Gender::parse(text).map(Some))?,
+            address: Change::parse(&fields.address, PostalAddress::parse)?,
+            occupation: Change::parse(&fields.occupation, |text| Occupation::parse(text).map(Some))?,
+            employer: Change::parse(&fields.employer, Employer::parse)?,
         })
     }
 
@@ -151,18 +132,6 @@ impl ProfilePatch {
     #[must_use]
     pub const fn affects_eligibility(&self) -> bool {
         self.dob.is_named() || self.gender.is_named() || self.address.is_named()
-    }
-
-    /// Makes the change. Every store does the same; this is the rule they are held to.
-    pub fn apply(&self, told: &mut Told) {
-        self.first_name.apply(&mut told.first_name);
-        self.last_name.apply(&mut told.last_name);
-        self.email.apply(&mut told.email);
-        self.dob.apply(&mut told.dob);
-        self.gender.apply(&mut told.gender);
-        self.address.apply(&mut told.address);
-        self.occupation.apply(&mut told.occupation);
-        self.employer.apply(&mut told.employer);
     }
 }
 
@@ -204,15 +173,5 @@ mod tests {
         let refused = ProfilePatch::parse(&fields, TODAY).unwrap_err();
         assert_eq!(refused.field, "email");
         assert!(!format!("{refused} {refused:?} {:?}", kernel::Fault::details(&refused)).contains("secret"));
-    }
-
-    #[test]
-    fn applying_touches_named_fields_only() {
-        let mut told = Told { gender: Some(Gender::Other), ..Told::default() };
-        told.employer = Employer::parse("Swift Cabs").unwrap();
-        let patch = ProfilePatch { gender: Change::Clear, ..ProfilePatch::default() };
-        patch.apply(&mut told);
-        assert_eq!(told.gender, None);
-        assert!(told.employer.is_some());
     }
 }

@@ -1,6 +1,6 @@
 //! Names, addresses and other free text: bounded, in one Unicode form, without what could deceive a reader.
 
-use super::{FieldError, FieldRule};
+use crate::{FieldError, FieldRule};
 use email_address::{EmailAddress, Options};
 use kernel::Masked;
 use unicode_normalization::UnicodeNormalization as _;
@@ -12,21 +12,43 @@ const ADDRESS_MAX_CHARS: usize = 500;
 /// Longest e-mail address (RFC 5321 §4.5.3.1.3, less the angle brackets).
 const EMAIL_MAX_BYTES: usize = 254;
 
-/// A first or last name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PersonName(Masked<String>);
+/// What may stand in no text that is shown: controls, and characters that change the direction around them.
+const CONTROL: FieldRule = FieldRule::Form("no control characters");
+const EMAIL: FieldRule = FieldRule::Form("an e-mail address of at most 254 characters");
 
-/// A postal address on one line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PostalAddress(Masked<String>);
+/// Texts that were told, each a type of its own; how they are read is below.
+macro_rules! told {
+    ($(#[doc = $about:literal] $name:ident;)*) => {$(
+        #[doc = $about]
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub struct $name(Masked<String>);
 
-/// Whom somebody works for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Employer(Masked<String>);
+        impl $name {
+            /// The text as a store kept it; it was checked when it was written.
+            #[must_use]
+            pub const fn stored(text: String) -> Self {
+                Self(Masked::new(text))
+            }
 
-/// An e-mail address that can be written to over the internet: ASCII, with a domain that has a dot.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Email(Masked<String>);
+            /// The text, for its owner and for partners who need it.
+            #[must_use]
+            pub fn expose(&self) -> &str {
+                self.0.expose()
+            }
+        }
+    )*};
+}
+
+told! {
+    /// A first or last name.
+    PersonName;
+    /// A postal address on one line.
+    PostalAddress;
+    /// Whom somebody works for.
+    Employer;
+    /// An e-mail address that can be written to over the internet: ASCII, with a domain that has a dot.
+    Email;
+}
 
 /// The last four digits of an Aadhaar number: all that is ever kept of it in readable form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,18 +62,6 @@ impl PersonName {
     pub fn parse(field: &'static str, text: &str) -> Result<Option<Self>, FieldError> {
         Ok(clean(field, text, NAME_MAX_CHARS)?.map(|text| Self(Masked::new(text))))
     }
-
-    /// A name as a store kept it; it was checked when it was written.
-    #[must_use]
-    pub const fn stored(text: String) -> Self {
-        Self(Masked::new(text))
-    }
-
-    /// The name, for its owner and for partners who need it.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        self.0.expose()
-    }
 }
 
 impl PostalAddress {
@@ -62,18 +72,6 @@ impl PostalAddress {
     pub fn parse(text: &str) -> Result<Option<Self>, FieldError> {
         Ok(clean("address", text, ADDRESS_MAX_CHARS)?.map(|text| Self(Masked::new(text))))
     }
-
-    /// An address as a store kept it; it was checked when it was written.
-    #[must_use]
-    pub const fn stored(text: String) -> Self {
-        Self(Masked::new(text))
-    }
-
-    /// The address, for its owner and for partners who need it.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        self.0.expose()
-    }
 }
 
 impl Employer {
@@ -83,18 +81,6 @@ impl Employer {
     /// When it is longer than 255 characters or holds control characters.
     pub fn parse(text: &str) -> Result<Option<Self>, FieldError> {
         Ok(clean("employer", text, NAME_MAX_CHARS)?.map(|text| Self(Masked::new(text))))
-    }
-
-    /// A name as a store kept it; it was checked when it was written.
-    #[must_use]
-    pub const fn stored(text: String) -> Self {
-        Self(Masked::new(text))
-    }
-
-    /// The name, for the person it was told by.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        self.0.expose()
     }
 }
 
@@ -117,20 +103,8 @@ impl Email {
         if fits {
             Ok(Some(Self(Masked::new(text.to_owned()))))
         } else {
-            Err(FieldError { field: "email", rule: FieldRule::Email })
+            Err(FieldError { field: "email", rule: EMAIL })
         }
-    }
-
-    /// An address as a store kept it; it was checked when it was written.
-    #[must_use]
-    pub const fn stored(text: String) -> Self {
-        Self(Masked::new(text))
-    }
-
-    /// The address, for its owner and for partners who need it.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        self.0.expose()
     }
 }
 
@@ -175,7 +149,7 @@ fn clean(field: &'static str, text: &str, chars_max: usize) -> Result<Option<Str
         return refuse(FieldRule::TooLong { chars_max });
     }
     if text.chars().any(deceives) {
-        return refuse(FieldRule::ControlCharacters);
+        return refuse(CONTROL);
     }
     // Joiners alone are as blank to a reader as nothing at all.
     Ok(text.contains(|character| !is_joiner(character)).then_some(text))
@@ -220,7 +194,7 @@ mod tests {
         assert!(name("श्री\u{200D}").is_ok(), "joiners spell Indian scripts");
         for wrong in ["a\u{0}b", "a\nb", "a\u{7f}b", "a\u{85}b", "a\u{202E}b", "a\u{2066}b", "a\u{FEFF}b"] {
             let refused = name(wrong).unwrap_err();
-            assert_eq!(refused.rule, FieldRule::ControlCharacters, "{wrong:?}");
+            assert_eq!(refused.rule, CONTROL, "{wrong:?}");
         }
     }
 

@@ -1,10 +1,11 @@
 //! The closed sets of the profile.
 
-use super::{FieldError, FieldRule};
-use crate::wording;
+use crate::{FieldError, wording};
+use strum::{EnumString, IntoStaticStr, VariantNames};
 
 /// Gender, as the insurer and the Aadhaar authority know it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, EnumString, VariantNames)]
+#[strum(serialize_all = "snake_case")]
 pub enum Gender {
     /// Male.
     Male,
@@ -15,7 +16,8 @@ pub enum Gender {
 }
 
 /// What somebody lives by.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, EnumString, VariantNames)]
+#[strum(serialize_all = "snake_case")]
 pub enum Occupation {
     /// Drives people.
     Driver,
@@ -44,7 +46,8 @@ pub enum Occupation {
 }
 
 /// How far a person's identity was verified.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, EnumString, VariantNames)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum KycStatus {
     /// Not yet.
     Pending,
@@ -55,17 +58,13 @@ pub enum KycStatus {
 }
 
 impl Gender {
-    /// Every gender.
-    pub const ALL: [Self; 3] = [Self::Male, Self::Female, Self::Other];
+    /// Every gender's word.
+    pub const WORDS: &'static [&'static str] = Self::VARIANTS;
 
     /// The one spelling in which it is answered and stored.
     #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Male => "male",
-            Self::Female => "female",
-            Self::Other => "other",
-        }
+    pub fn word(self) -> &'static str {
+        self.into()
     }
 
     /// Types a word in any case.
@@ -73,46 +72,18 @@ impl Gender {
     /// # Errors
     /// When it is not one of the words.
     pub fn parse(text: &str) -> Result<Self, FieldError> {
-        let allowed = "male, female, other";
-        wording::find(&Self::ALL, Self::word, text)
-            .ok_or(FieldError { field: "gender", rule: FieldRule::Word { allowed } })
+        wording::parse("gender", text)
     }
 }
 
 impl Occupation {
-    /// Every occupation.
-    pub const ALL: [Self; 12] = [
-        Self::Driver,
-        Self::DeliveryPartner,
-        Self::DomesticWorker,
-        Self::ConstructionWorker,
-        Self::StreetVendor,
-        Self::Salaried,
-        Self::SelfEmployed,
-        Self::Professional,
-        Self::Student,
-        Self::Homemaker,
-        Self::Retired,
-        Self::Other,
-    ];
+    /// Every occupation's word.
+    pub const WORDS: &'static [&'static str] = Self::VARIANTS;
 
     /// The one spelling in which it is answered and stored.
     #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Driver => "driver",
-            Self::DeliveryPartner => "delivery_partner",
-            Self::DomesticWorker => "domestic_worker",
-            Self::ConstructionWorker => "construction_worker",
-            Self::StreetVendor => "street_vendor",
-            Self::Salaried => "salaried",
-            Self::SelfEmployed => "self_employed",
-            Self::Professional => "professional",
-            Self::Student => "student",
-            Self::Homemaker => "homemaker",
-            Self::Retired => "retired",
-            Self::Other => "other",
-        }
+    pub fn word(self) -> &'static str {
+        self.into()
     }
 
     /// Types a word in any case, with `-`, `_` or space within.
@@ -120,31 +91,24 @@ impl Occupation {
     /// # Errors
     /// When it is not one of the words.
     pub fn parse(text: &str) -> Result<Self, FieldError> {
-        let allowed = "driver, delivery_partner, domestic_worker, construction_worker, street_vendor, salaried, \
-                       self_employed, professional, student, homemaker, retired, other";
-        wording::find(&Self::ALL, Self::word, text)
-            .ok_or(FieldError { field: "occupation", rule: FieldRule::Word { allowed } })
+        wording::parse("occupation", text)
     }
 }
 
 impl KycStatus {
-    /// Every status.
-    pub const ALL: [Self; 3] = [Self::Pending, Self::Verified, Self::Rejected];
+    /// Every status's word.
+    pub const WORDS: &'static [&'static str] = Self::VARIANTS;
 
     /// The word in which it is answered and stored.
     #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Pending => "PENDING",
-            Self::Verified => "VERIFIED",
-            Self::Rejected => "REJECTED",
-        }
+    pub fn word(self) -> &'static str {
+        self.into()
     }
 
     /// The status of a word as [`word`](Self::word) writes it; `None` for any other.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|status| status.word() == word)
+        word.parse().ok()
     }
 }
 
@@ -163,6 +127,7 @@ impl std::fmt::Debug for Occupation {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kernel::Fault as _;
 
     #[test]
     fn any_spelling_is_accepted_and_one_is_answered() {
@@ -176,11 +141,11 @@ mod tests {
 
     #[test]
     fn what_is_refused_with_is_what_is_allowed() {
-        let words = Occupation::ALL.map(Occupation::word).join(", ");
-        let FieldRule::Word { allowed } = Occupation::parse("?").unwrap_err().rule else { panic!() };
-        assert_eq!(allowed, words);
-        let words = Gender::ALL.map(Gender::word).join(", ");
-        let FieldRule::Word { allowed } = Gender::parse("?").unwrap_err().rule else { panic!() };
-        assert_eq!(allowed, words);
+        let told = |refused: FieldError| refused.details().pop().unwrap();
+        let genders = "one of male, female, other";
+        assert_eq!(told(Gender::parse("?").unwrap_err()), ("constraint", genders.into()));
+        let occupations = "one of driver, delivery_partner, domestic_worker, construction_worker, street_vendor, \
+                           salaried, self_employed, professional, student, homemaker, retired, other";
+        assert_eq!(told(Occupation::parse("?").unwrap_err()), ("constraint", occupations.into()));
     }
 }

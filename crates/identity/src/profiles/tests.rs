@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     BirthDate, Change, Gender, Grant, PersonName, Phone, PinId, Told,
-    ports::{MockPinStore, MockProfileStore},
+    testing::{MockPinStore, MockProfileStore},
 };
 use kernel::uuid::Uuid;
 use time::{Duration, OffsetDateTime};

@@ -3,8 +3,7 @@
 use super::*;
 use crate::{
     Phone,
-    ports::MockSessionStore,
-    testing::{InMemoryRoles, Journal, People},
+    testing::{InMemoryRoles, Journal, MockSessionStore, People},
 };
 use kernel::uuid::Uuid;
 
@@ -30,7 +29,7 @@ async fn a_role_is_given_and_taken_with_every_session() {
     assert_eq!(roles.give(&wanted(ASHA, Role::Admin)).await.unwrap(), admin);
     assert_eq!(roles.get(ASHA).await.unwrap(), admin);
     assert_eq!(roles.take(&wanted(ASHA, Role::Admin)).await.unwrap(), Roles::PATIENT);
-    let events: Vec<_> = journal.chain(ASHA).iter().filter_map(|entry| entry.event()).collect();
+    let events = journal.audited(ASHA);
     let told: Vec<_> = events.iter().map(|event| (event.actor, event.action)).collect();
     let by = |action| (Actor::Operator, action);
     assert_eq!(told, [by(Action::RoleGranted), by(Action::RoleRevoked)]);

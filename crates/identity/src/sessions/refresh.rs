@@ -2,7 +2,7 @@
 
 use super::Sessions;
 use crate::{
-    Action, Actor, AuditEvent, Event, IssueError, Origin, RefreshToken, Roles, TokenPair, fault,
+    Action, Actor, AuditEvent, Event, Origin, RefreshToken, Roles, TokenPair, fault,
     ports::{Rotated, Rotation},
     seal,
 };
@@ -26,12 +26,9 @@ pub enum RefreshError {
     /// The person's account is closed.
     #[error("the account is closed")]
     Deactivated,
-    /// The pair could not be sealed, or the person's roles kept changing.
+    /// The access token could not be issued, the pair could not be sealed, or the person's roles kept changing.
     #[error("the next tokens could not be made")]
     Make(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The access token could not be issued.
-    #[error(transparent)]
-    Issue(#[from] IssueError),
     /// The store failed; the same token may be presented again.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -43,7 +40,6 @@ impl Fault for RefreshError {
             Self::Foreign | Self::Over | Self::Reused => fault::INVALID_TOKEN,
             Self::Deactivated => fault::ACCOUNT_DEACTIVATED,
             Self::Make(_) => catalogue::INTERNAL_ERROR,
-            Self::Issue(error) => error.entry(),
             Self::Store(error) => error.entry(),
         }
     }
@@ -53,7 +49,6 @@ impl Fault for RefreshError {
             Self::Over => vec![("reason", "session_over".into())],
             Self::Reused => vec![("reason", "reused".into())],
             Self::Foreign | Self::Deactivated | Self::Make(_) => Vec::new(),
-            Self::Issue(error) => error.details(),
             Self::Store(error) => error.details(),
         }
     }
@@ -69,7 +64,7 @@ impl Sessions {
     /// # Errors
     /// When the token is foreign, its session is over, or it was spent before: then its session is ended.
     pub async fn refresh(&self, text: &str, origin: &Origin) -> Result<TokenPair, RefreshError> {
-        let presented = RefreshToken::parse(text).map_err(|_| RefreshError::Foreign)?;
+        let presented = RefreshToken::parse(text).ok_or(RefreshError::Foreign)?;
         let mut roles = presented.roles();
         for _ in 0..TRIES {
             let (pair, fact) = self.rotation(&presented, roles, origin)?;
@@ -97,7 +92,8 @@ impl Sessions {
     ) -> Result<(TokenPair, Rotation), RefreshError> {
         let (env, at) = (&self.env, self.env.now());
         let (session_id, user_id) = (presented.session_id(), presented.user_id());
-        let pair = TokenPair::issue(&self.tokens, env, presented.successor(env, roles), at)?;
+        let pair = TokenPair::issue(&self.tokens, env, presented.successor(env, roles), at);
+        let pair = pair.map_err(|error| RefreshError::Make(error.into()))?;
         let sealed = seal::seal(env, presented, &pair).map_err(|error| RefreshError::Make(error.into()))?;
         let reuse_audit = AuditEvent::new(env, Actor::Anonymous, Action::TokenReuseDetected, user_id, origin)
             .with("session", session_id);

@@ -4,7 +4,8 @@ use super::{LogoutBy, RefreshError, RevokeError, Sessions};
 use crate::{
     AccessClaims, AccessTokenPolicy, AccessTokens, Origin, RefreshSecret, RefreshToken, Role, Roles,
     SessionPolicy, SigningKey, fault,
-    ports::{MockSessionStore, Rotated, SessionOwner},
+    ports::{Rotated, SessionOwner},
+    testing::MockSessionStore,
 };
 use kernel::{Env, Fault as _, SessionId, UserId, catalogue, uuid::Uuid};
 use secrecy::SecretSlice;

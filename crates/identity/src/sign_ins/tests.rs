@@ -4,11 +4,8 @@ use super::{SignInPolicy, SignInPorts, SignIns, TriggerOtp, VerifyError, VerifyO
 use crate::{
     AccessTokenPolicy, AccessTokens, Charge, CodeHash, DeviceKeys, HashError, Lane, Meter, Origin, OtpPolicy,
     OtpTemplate, Phone, SessionPolicy, SigningKey, Template,
-    ports::{
-        Attempt, Busy, Granted, HashSlot, MockBudgetStore, MockOtpHasher, MockOtpSender, MockSignInStore,
-        SendError, Spending,
-    },
-    testing::contract_budgets,
+    ports::{Attempt, Busy, Granted, HashSlot, SendError, Spending},
+    testing::{MockBudgetStore, MockOtpHasher, MockOtpSender, MockSignInStore, contract_budgets},
 };
 use kernel::{Env, Fault as _, StoreError, catalogue};
 use secrecy::SecretSlice;

@@ -2,8 +2,8 @@
 
 use super::{SignIns, network};
 use crate::{
-    ChallengeId, Charge, DeviceInfo, Headroom, Holder, Lane, Meter, Origin, OtpCode, Phone, fault,
-    ports::{Busy, NewChallenge, SendError, Spending},
+    ChallengeId, Charge, DeviceInfo, Headroom, Holder, Lane, Meter, Origin, Phone, fault,
+    ports::{Busy, HashSlot, NewChallenge, SendError, Spending},
     seconds_until,
 };
 use kernel::{Detail, Entry, Fault, StoreError, catalogue};
@@ -116,17 +116,7 @@ impl SignIns {
         let lane = self.lane(asked).await?;
         let charges = self.policy.budgets.trigger(&asked.phone, lane, network(&asked.origin));
         let headroom = self.pay(&charges, at).await?;
-        let code = self.policy.otp.code(&self.env);
-        let hashed = self.ports.hasher.hash(slot, &code, self.env.random()).await;
-        let recorded = match hashed {
-            Ok(hash) => self.record(asked, hash, at).await,
-            Err(error) => Err(TriggerError::Prepare(error.into())),
-        };
-        let sent = match recorded {
-            Ok(challenge) => self.send(asked, &code).await.map(|()| challenge),
-            Err(error) => Err(error),
-        };
-        match sent {
+        match self.make_and_send(asked, slot, at).await {
             Ok(challenge) => Ok(Triggered {
                 challenge_id: challenge.id,
                 expires_at: challenge.expires_at,
@@ -166,28 +156,27 @@ impl SignIns {
         }
     }
 
-    async fn record(
+    async fn make_and_send(
         &self,
         asked: &TriggerOtp,
-        code: crate::CodeHash,
+        slot: HashSlot,
         at: OffsetDateTime,
     ) -> Result<NewChallenge, TriggerError> {
+        let code = self.policy.otp.code(&self.env);
+        let hash = self.ports.hasher.hash(slot, &code, self.env.random()).await;
         let challenge = NewChallenge {
             id: ChallengeId::generate(&self.env),
             phone: asked.phone.clone(),
             surface: self.policy.otp.surface,
-            code,
+            code: hash.map_err(|error| TriggerError::Prepare(error.into()))?,
             at,
             expires_at: at.saturating_add(self.policy.otp.life),
         };
         self.ports.store.record_challenge(&challenge).await?;
-        Ok(challenge)
-    }
-
-    async fn send(&self, asked: &TriggerOtp, code: &OtpCode) -> Result<(), TriggerError> {
-        let message = self.policy.template.message(&asked.phone, code);
+        let message = self.policy.template.message(&asked.phone, &code);
         let message = message.map_err(|error| TriggerError::Prepare(error.into()))?;
-        Ok(self.ports.sender.send(&message).await?)
+        self.ports.sender.send(&message).await?;
+        Ok(challenge)
     }
 
     /// Gives back what the failure was not the caller's fault for; answers the failure.

@@ -86,8 +86,7 @@ impl Fault for VerifyError {
             Self::OverBudget { .. } => fault::MAX_ATTEMPTS_EXCEEDED,
             Self::Deactivated => fault::ACCOUNT_DEACTIVATED,
             Self::Busy(_) => catalogue::SERVICE_UNAVAILABLE,
-            Self::Compare(_) => catalogue::INTERNAL_ERROR,
-            Self::Issue(error) => error.entry(),
+            Self::Compare(_) | Self::Issue(_) => catalogue::INTERNAL_ERROR,
             Self::Store(error) => error.entry(),
         }
     }
@@ -103,8 +102,8 @@ impl Fault for VerifyError {
             | Self::TooManyAttempts
             | Self::Deactivated
             | Self::Busy(_)
-            | Self::Compare(_) => Vec::new(),
-            Self::Issue(error) => error.details(),
+            | Self::Compare(_)
+            | Self::Issue(_) => Vec::new(),
             Self::Store(error) => error.details(),
         }
     }

@@ -135,8 +135,7 @@ impl StepUps {
             self.ports.audit.append(&refused).await?;
             return Err(SetPinError::WrongBirthDate);
         }
-        let code = wanted.pin.as_code().ok_or(crate::HashError)?;
-        let hash = self.ports.hasher.hash(slot, &code, self.env.random()).await?;
+        let hash = self.ports.hasher.hash(slot, wanted.pin.as_code(), self.env.random()).await?;
         let fact = NewPin {
             user_id: wanted.user_id,
             pin_id: PinId::generate(&self.env),

@@ -3,8 +3,8 @@
 use super::*;
 use crate::{
     BirthDate, Change, CodeHashing, Event, HashCost, OtpCode, Phone, ProfilePatch, VerifyError,
-    ports::{MockCodeCheck, ProfileChange},
-    testing::{InMemoryPins, InMemoryProfiles, Journal, People},
+    ports::ProfileChange,
+    testing::{InMemoryPins, InMemoryProfiles, Journal, MockCodeCheck, People},
 };
 use futures::future::join_all;
 use kernel::{MovableClock, News, SystemEntropy, uuid::Uuid};
@@ -88,8 +88,7 @@ impl Desk {
 
     /// What was done with the PIN.
     fn actions(&self) -> Vec<Action> {
-        let chain = self.journal.chain(self.user_id);
-        let actions = chain.iter().filter_map(|entry| entry.event()).map(|event| event.action);
+        let actions = self.journal.audited(self.user_id).into_iter().map(|event| event.action);
         actions.filter(|action| *action != Action::ProfileChanged).collect()
     }
 }

@@ -2,9 +2,8 @@
 
 use super::{InMemoryConsents, InMemoryPins, InMemoryProfiles, InMemoryRoles, Journal, People};
 use crate::{
-    Event, Phone,
+    AuditEvent, Event, Phone,
     contract::{self, World},
-    ports::AuditLog,
 };
 use async_trait::async_trait;
 use kernel::{Env, MovableClock, News, SystemEntropy, UserId};
@@ -23,8 +22,8 @@ impl World for InMemory {
         &self.env
     }
 
-    fn audit(&self) -> &dyn AuditLog {
-        &self.journal
+    async fn audited(&self, user_id: UserId) -> Vec<AuditEvent> {
+        self.journal.audited(user_id)
     }
 
     async fn add_person(&self, user_id: UserId, phone: &Phone) {
@@ -43,9 +42,9 @@ fn world() -> InMemory {
 }
 
 #[tokio::test]
-async fn the_audit_log_holds() {
+async fn the_audit_trail_holds() {
     let world = world();
-    contract::audit_log(&world, &world.journal).await;
+    contract::audit_trail(&world, &world.journal).await;
 }
 
 #[tokio::test]

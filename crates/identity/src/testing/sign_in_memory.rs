@@ -103,7 +103,7 @@ impl State {
         let challenge = self
             .challenges
             .get_mut(&(fact.phone.clone(), fact.surface))
-            .filter(|challenge| challenge.id == fact.challenge_id)
+            .filter(|challenge| challenge.made.id == fact.challenge_id)
             .filter(|challenge| matches!(challenge.state, ChallengeState::Open(_)))
             .ok_or(RecordError::Used)?;
         challenge.state = ChallengeState::Used;
@@ -150,15 +150,8 @@ impl SignInStore for InMemorySignIns {
     }
 
     async fn record_challenge(&self, fact: &NewChallenge) -> Result<(), StoreError> {
-        let challenge = Challenge {
-            id: fact.id,
-            phone: fact.phone.clone(),
-            surface: fact.surface,
-            code: fact.code.clone(),
-            created_at: fact.at,
-            expires_at: fact.expires_at,
-            state: ChallengeState::Open(crate::Attempts::default()),
-        };
+        let state = ChallengeState::Open(crate::Attempts::default());
+        let challenge = Challenge { made: fact.clone(), state };
         self.lock().challenges.insert((fact.phone.clone(), fact.surface), challenge);
         Ok(())
     }
@@ -194,8 +187,8 @@ impl SignInStore for InMemorySignIns {
             *attempts = attempts.spend(lane);
         }
         Ok(Attempt::Granted(Granted {
-            challenge_id: challenge.id,
-            code: challenge.code,
+            challenge_id: challenge.made.id,
+            code: challenge.made.code,
             attempts_left,
             lane,
         }))
@@ -239,7 +232,7 @@ impl SignInStore for InMemorySignIns {
         let mut state = self.lock();
         let count = |state: &State| state.challenges.len() + state.counters.len() + state.devices.len();
         let there = count(&state);
-        state.challenges.retain(|_, challenge| challenge.expires_at >= before);
+        state.challenges.retain(|_, challenge| challenge.made.expires_at >= before);
         state.counters.retain(|_, counter| counter.ends_at >= before);
         state.devices.retain(|_, seen_at| *seen_at >= unseen_since);
         Ok(u64::try_from(there - count(&state)).unwrap_or(u64::MAX))

@@ -2,9 +2,8 @@
 
 use super::{InMemorySignIns, Journal, People, SignInStores};
 use crate::{
-    Event, Phone, Roles,
+    AuditEvent, Event, Phone, Roles,
     contract::{self, SignInStage, World},
-    ports::AuditLog,
 };
 use async_trait::async_trait;
 use kernel::{Env, News, UserId};
@@ -23,8 +22,8 @@ impl World for InMemory {
         &self.env
     }
 
-    fn audit(&self) -> &dyn AuditLog {
-        &self.journal
+    async fn audited(&self, user_id: UserId) -> Vec<AuditEvent> {
+        self.journal.audited(user_id)
     }
 
     async fn add_person(&self, user_id: UserId, phone: &Phone) {

@@ -1,8 +1,8 @@
 //! Consents: ended, never changed or removed.
 
-use super::audit_log::{append, audit_values};
+use super::audit_trail::{audit_values, entry};
 use crate::{
-    Postgres,
+    Postgres, audit,
     fault::{OrStoreError as _, inconsistent},
 };
 use async_trait::async_trait;
@@ -133,7 +133,7 @@ impl ConsentStore for PgConsentStore {
             None => {}
         }
         insert(&transaction, consent).await?;
-        append(&transaction, &fact.audit).await?;
+        audit::append(&transaction, entry(&fact.audit)).await?;
         transaction.commit().await.or_store_error()?;
         Ok(consent.clone())
     }

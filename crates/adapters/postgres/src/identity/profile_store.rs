@@ -1,6 +1,6 @@
 //! Profiles: each column sealed by itself, so that a change touches the columns it names and no others.
 
-use super::audit_log::audit_values;
+use super::audit_trail::audit_values;
 use crate::{
     Postgres,
     fault::{OrStoreError as _, inconsistent},

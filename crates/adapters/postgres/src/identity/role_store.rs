@@ -1,6 +1,6 @@
 //! Roles, kept with the person.
 
-use super::audit_log::audit_values;
+use super::audit_trail::audit_values;
 use crate::{
     Postgres,
     fault::{OrStoreError as _, inconsistent},

@@ -1,5 +1,6 @@
 //! How facts of signing in are told to the database's functions: as JSON, with bytes in hex.
 
+use super::audit_trail::entry;
 use crate::Postgres;
 use identity::{AuditEvent, Charge, Holder, Phone, Settlement};
 use serde_json::{Value, json};
@@ -21,15 +22,16 @@ pub(super) fn instant(at: OffsetDateTime) -> String {
 }
 
 /// An audit entry, as `sign_in_audit` reads it.
-pub(super) fn audit(entry: &AuditEvent) -> Value {
+pub(super) fn audit(event: &AuditEvent) -> Value {
+    let entry = entry(event);
     json!({
         "id": entry.id,
-        "actor": entry.actor.to_text(),
-        "action": entry.action.word(),
+        "actor": entry.actor,
+        "action": entry.action,
         "at": instant(entry.at),
-        "ip": entry.ip.map(|ip| ip.to_string()),
+        "ip": entry.ip,
         "request_id": entry.request_id,
-        "detail": entry.detail.facts(),
+        "detail": entry.detail,
     })
 }
 

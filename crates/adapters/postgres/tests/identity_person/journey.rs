@@ -1,11 +1,10 @@
 //! From the first code to a step-up, on a real server: what one port writes, the others read.
 
+use audit::{Audits, contract::seal_keys, ports::AuditLog as _};
 use identity::{
-    Action, Actor, Audits, BirthDate, CodeHashing, GivePin, GrantRole, HashCost, KycStatus, Origin,
-    PatchProfile, Phone, Pin, PinPolicy, Profile, ProfileFields, ProfilePatch, Profiles, Role, RoleGrants,
-    SetPin, StepUpPorts, StepUps,
-    contract::seal_keys,
-    ports::AuditLog as _,
+    Action, Actor, BirthDate, CodeHashing, GivePin, GrantRole, HashCost, KycStatus, Origin, PatchProfile,
+    Phone, Pin, PinPolicy, Profile, ProfileFields, ProfilePatch, Profiles, Role, RoleGrants, SetPin,
+    StepUpPorts, StepUps,
     testing::{FrontDesk, SignInStores},
 };
 use kernel::{Env, Fault as _, Limit, SessionId, UserId, business_day};
@@ -42,7 +41,7 @@ impl Journey {
         let ports = StepUpPorts {
             pins,
             profiles: Arc::new(postgres.profiles()),
-            audit: Arc::new(postgres.audit_log()),
+            audit: Arc::new(postgres.audit_trail()),
             hasher: Arc::new(CodeHashing::new(peppers, cost).unwrap()),
             codes: Arc::new(desk.sign_ins.clone()),
         };
@@ -139,7 +138,7 @@ async fn all_of_it_is_in_the_audit_log() {
     asha.step_ups.step_up(&asha.give("2580")).await.unwrap();
     let log = Arc::new(asha.postgres.audit_log());
     let entries = log.page(asha.user_id, Limit::DEFAULT, None).await.unwrap().rows;
-    let actions: Vec<_> = entries.iter().map(|event| event.action).collect();
+    let actions: Vec<_> = entries.iter().filter_map(|entry| Action::from_word(&entry.action)).collect();
     let expected =
         [Action::SignedUp, Action::ProfileChanged, Action::PinSet, Action::StepUpRefused, Action::SteppedUp];
     for action in expected {

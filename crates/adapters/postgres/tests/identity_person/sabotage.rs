@@ -2,7 +2,8 @@
 //! owner is stopped by triggers, and an owner who takes the triggers away is found out by the check.
 
 use super::world::PgWorld;
-use identity::{AuditEvent, Finding, Origin, contract::seal_keys, ports::AuditLog as _};
+use audit::{Finding, contract::seal_keys, ports::AuditLog as _};
+use identity::{AuditEvent, Origin, ports::AuditTrail as _};
 use kernel::UserId;
 use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
 
@@ -118,11 +119,11 @@ async fn the_program_and_the_database_hash_alike() {
     ];
     for action in identity::Action::ALL {
         for origin in &origins {
-            let event = AuditEvent::own(&world.env, action, subject, origin)
+            let event = AuditEvent::own(&world.env, *action, subject, origin)
                 .with("b", "two words")
                 .with("a", subject)
                 .with("aa", u64::MAX);
-            world.audit.append(&event).await.unwrap();
+            world.trail.append(&event).await.unwrap();
         }
     }
     let verification = world.audit.verify(&seal_keys(1)).await.unwrap();

@@ -6,7 +6,13 @@ use identity::contract;
 #[tokio::test]
 async fn the_audit_log_holds() {
     let world = PgWorld::new().await;
-    contract::audit_log(&world, &world.audit).await;
+    audit::contract::audit_log(&world.env, &world.audit).await;
+}
+
+#[tokio::test]
+async fn the_audit_trail_holds() {
+    let world = PgWorld::new().await;
+    contract::audit_trail(&world, &world.trail).await;
 }
 
 #[tokio::test]

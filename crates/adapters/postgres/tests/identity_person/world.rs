@@ -1,15 +1,14 @@
 //! A database of a test's own, with people in it.
 
+use crate::audited::audited;
 use async_trait::async_trait;
-use identity::{
-    Action, AuditEvent, Event, Finding, Origin, Phone,
-    contract::{World, seal_keys},
-    ports::AuditLog,
-};
+use audit::{Finding, contract::seal_keys, ports::AuditLog as _};
+use identity::{Action, AuditEvent, Event, Origin, Phone, contract::World, ports::AuditTrail as _};
 use kernel::{Env, MovableClock, News, SystemEntropy, UserId};
 use postgres::{
     Postgres,
-    identity::PgAuditLog,
+    audit::PgAuditLog,
+    identity::PgAuditTrail,
     testing::{TestDatabase, test_vault},
     vault::Place,
 };
@@ -21,6 +20,7 @@ pub struct PgWorld {
     pub env: Env,
     pub postgres: Postgres,
     pub audit: PgAuditLog,
+    pub trail: PgAuditTrail,
     /// A connection as the role that owns the schema.
     pub owner: DatabaseConnection,
     pub database: TestDatabase,
@@ -33,7 +33,8 @@ impl PgWorld {
         let database = TestDatabase::create().await;
         let postgres = database.open(&env).await;
         let owner = database.open_as_owner().await;
-        Self { env, audit: postgres.audit_log(), postgres, owner, database }
+        let (audit, trail) = (postgres.audit_log(), postgres.audit_trail());
+        Self { env, audit, trail, postgres, owner, database }
     }
 
     /// A new person, whose chain has so many entries.
@@ -45,7 +46,7 @@ impl PgWorld {
                 .with("session", user_id)
                 .with("reason", "test")
                 .with("attempts_left", 3);
-            self.audit.append(&event).await.unwrap();
+            self.trail.append(&event).await.unwrap();
         }
         user_id
     }
@@ -77,8 +78,8 @@ impl World for PgWorld {
         &self.env
     }
 
-    fn audit(&self) -> &dyn AuditLog {
-        &self.audit
+    async fn audited(&self, user_id: UserId) -> Vec<AuditEvent> {
+        audited(&self.audit, user_id).await
     }
 
     async fn add_person(&self, user_id: UserId, phone: &Phone) {

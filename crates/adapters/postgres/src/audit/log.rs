@@ -1,14 +1,11 @@
 //! The audit log: appended to by the database's own function, read and checked here.
 
-use super::audit_check::{self, Link, SealedHead};
-use crate::{
-    Postgres,
-    fault::{OrStoreError as _, inconsistent},
-};
+use super::check::{self, Link, SealedHead};
+use crate::{Postgres, fault::OrStoreError as _};
 use async_trait::async_trait;
-use identity::{
-    Action, Actor, AuditDetail, AuditEvent, ChainHash, ChainHead, Checkpoint, CheckpointRoot, SealKeys,
-    Verification, Verifier, ports::AuditLog,
+use audit::{
+    ChainHash, ChainHead, Checkpoint, CheckpointRoot, Entry, SealKeys, Verification, Verifier,
+    ports::AuditLog,
 };
 use kernel::{Cursor, Limit, Page, StoreError, UserId};
 use sea_orm::{
@@ -16,7 +13,6 @@ use sea_orm::{
     TransactionTrait as _, Value,
 };
 use serde_json::json;
-use std::collections::BTreeMap;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -39,25 +35,25 @@ impl PgAuditLog {
 }
 
 /// What `audit_append` takes, in its order: for statements that record a fact with its entry.
-pub(crate) fn audit_values(event: &AuditEvent) -> [Value; 8] {
+pub(crate) fn values(entry: Entry) -> [Value; 8] {
     [
-        event.id.into(),
-        event.actor.to_text().into(),
-        event.action.word().into(),
-        event.subject.uuid().into(),
-        event.at.into(),
-        event.ip.map(|ip| ip.to_string()).into(),
-        event.request_id.clone().into(),
-        json!(event.detail.facts()).into(),
+        entry.id.into(),
+        entry.actor.into(),
+        entry.action.into(),
+        entry.subject.uuid().into(),
+        entry.at.into(),
+        entry.ip.into(),
+        entry.request_id.into(),
+        json!(entry.detail).into(),
     ]
 }
 
-/// Appends an entry through the transaction of the fact it tells of.
-pub(crate) async fn append(db: &impl ConnectionTrait, event: &AuditEvent) -> Result<(), StoreError> {
+/// Appends an entry, through the transaction of the fact it tells of if it has one.
+pub(crate) async fn append(db: &impl ConnectionTrait, entry: Entry) -> Result<(), StoreError> {
     let statement = Statement::from_sql_and_values(
         DbBackend::Postgres,
         "SELECT audit_append($1, $2, $3, $4, $5, $6, $7, $8)",
-        audit_values(event),
+        values(entry),
     );
     db.query_one_raw(statement).await.or_store_error().map(drop)
 }
@@ -65,9 +61,9 @@ pub(crate) async fn append(db: &impl ConnectionTrait, event: &AuditEvent) -> Res
 #[derive(FromQueryResult)]
 struct Row {
     id: Uuid,
+    subject: Uuid,
     actor: String,
     action: String,
-    subject: Uuid,
     at: OffsetDateTime,
     ip: Option<String>,
     request_id: Option<String>,
@@ -75,19 +71,17 @@ struct Row {
 }
 
 impl Row {
-    fn event(self) -> Result<AuditEvent, StoreError> {
-        let refuse = || inconsistent("an audit entry holds a word we do not know");
-        let detail: BTreeMap<String, String> = serde_json::from_value(self.detail).map_err(|_| refuse())?;
-        Ok(AuditEvent {
+    fn entry(self) -> Entry {
+        Entry {
             id: self.id,
-            actor: Actor::from_text(&self.actor).ok_or_else(refuse)?,
-            action: Action::from_word(&self.action).ok_or_else(refuse)?,
             subject: UserId::new(self.subject),
+            actor: self.actor,
+            action: self.action,
             at: self.at,
-            ip: self.ip.map(|ip| ip.parse().map_err(|_| refuse())).transpose()?,
+            ip: self.ip,
             request_id: self.request_id,
-            detail: AuditDetail::from_stored(detail),
-        })
+            detail: check::facts(&self.detail),
+        }
     }
 }
 
@@ -139,8 +133,8 @@ impl CheckpointRow {
 
 #[async_trait]
 impl AuditLog for PgAuditLog {
-    async fn append(&self, event: &AuditEvent) -> Result<(), StoreError> {
-        append(&self.postgres.db, event).await
+    async fn append(&self, entry: &Entry) -> Result<(), StoreError> {
+        append(&self.postgres.db, entry.clone()).await
     }
 
     async fn page(
@@ -148,18 +142,18 @@ impl AuditLog for PgAuditLog {
         subject: UserId,
         limit: Limit,
         after: Option<Cursor>,
-    ) -> Result<Page<AuditEvent>, StoreError> {
+    ) -> Result<Page<Entry>, StoreError> {
         let rows = i64::try_from(limit.rows()).unwrap_or(i64::MAX).saturating_add(1);
         let before = after.map_or(Uuid::max(), Cursor::row);
         let statement = Statement::from_sql_and_values(
             DbBackend::Postgres,
-            "SELECT id, actor, action, subject, at, ip, request_id, detail FROM audit_events
+            "SELECT id, subject, actor, action, at, ip, request_id, detail FROM audit_events
               WHERE subject = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
             [subject.uuid().into(), before.into(), rows.into()],
         );
         let rows = Row::find_by_statement(statement).all(&self.postgres.db).await.or_store_error()?;
-        let events = rows.into_iter().map(Row::event).collect::<Result<_, _>>()?;
-        Ok(Page::cut(events, limit, |event: &AuditEvent| event.id))
+        let entries = rows.into_iter().map(Row::entry).collect();
+        Ok(Page::cut(entries, limit, |entry: &Entry| entry.id))
     }
 
     async fn checkpoint(
@@ -253,14 +247,14 @@ async fn insert_checkpoint(
 async fn check_chains(db: &DatabaseTransaction, verifier: &mut Verifier<'_>) -> Result<(), StoreError> {
     let mut after = (Uuid::nil(), 0);
     loop {
-        let links = audit_check::links(db, after, ROWS_AT_A_TIME).await?;
+        let links = check::links(db, after, ROWS_AT_A_TIME).await?;
         let Some(last) = links.last().map(Link::position) else { break };
         for link in &links {
             verifier.entry(&link.entry(), link.head());
         }
         after = last;
     }
-    for subject in audit_check::heads_without_entries(db).await? {
+    for subject in check::heads_without_entries(db).await? {
         verifier.stray_head(UserId::new(subject));
     }
     Ok(())
@@ -282,7 +276,7 @@ async fn check_checkpoints(db: &DatabaseTransaction, verifier: &mut Verifier<'_>
         number = row.number;
         let mut after = Uuid::nil();
         loop {
-            let heads = audit_check::sealed_heads(db, number, after, ROWS_AT_A_TIME).await?;
+            let heads = check::sealed_heads(db, number, after, ROWS_AT_A_TIME).await?;
             let Some(last) = heads.last().map(SealedHead::subject) else { break };
             for sealed in &heads {
                 verifier.sealed_head(&sealed.head(), sealed.found());

@@ -1,7 +1,7 @@
 //! Checkpoints: a keyed seal over the heads of all chains, so that whoever rewrites a chain and its head, or
 //! drops both, is found out as long as they do not hold the key.
 
-use super::{ChainHash, ChainHead};
+use crate::{ChainHash, ChainHead};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use secrecy::{ExposeSecret as _, SecretSlice};
 use sha2::{Digest as _, Sha256};

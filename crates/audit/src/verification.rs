@@ -1,6 +1,6 @@
 //! Checks the whole audit log in one pass and constant memory: every chain, every head, every checkpoint.
 
-use super::{ChainEntry, ChainHash, ChainHead, Checkpoint, CheckpointRoot, SealKeys};
+use crate::{ChainEntry, ChainHash, ChainHead, Checkpoint, CheckpointRoot, SealKeys};
 use kernel::UserId;
 
 /// How many findings are listed; beyond that they are only counted.
@@ -116,26 +116,26 @@ impl<'k> Verifier<'k> {
     }
 
     /// The next entry, and the head of its chain if there is one.
-    pub fn entry(&mut self, entry: &ChainEntry, head: Option<ChainHead>) {
+    pub fn entry(&mut self, link: &ChainEntry, head: Option<ChainHead>) {
+        let (subject, place) = (link.entry.subject, link.place);
         let walked = match self.walk.take() {
-            Some(walk) if walk.end.subject == entry.subject => walk.end,
+            Some(walk) if walk.end.subject == subject => walk.end,
             other => {
                 self.end_walk(other);
                 self.outcome.chains = self.outcome.chains.saturating_add(1);
-                ChainHead { subject: entry.subject, length: 0, hash: ChainHash::GENESIS }
+                ChainHead::genesis(subject)
             }
         };
-        let (subject, place) = (entry.subject, entry.place);
         self.outcome.entries = self.outcome.entries.saturating_add(1);
         let expected = walked.length.saturating_add(1);
         let follows = place == expected;
         if !follows {
             self.outcome.note(Finding::EntryMissing { subject, place: expected });
         }
-        if entry.computed_hash() != entry.hash || (follows && entry.previous != walked.hash) {
+        if link.computed_hash() != link.hash || (follows && link.previous != walked.hash) {
             self.outcome.note(Finding::EntryChanged { subject, place });
         }
-        self.walk = Some(Walk { end: ChainHead { subject, length: place, hash: entry.hash }, head });
+        self.walk = Some(Walk { end: link.head(), head });
     }
 
     /// A head whose chain has no entry at all.

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::{AuditEvent, Checkpoint, SealKeys, Verification, ports::AuditLog};
+use crate::{Checkpoint, Entry, SealKeys, Verification, ports::AuditLog};
 use kernel::{Cursor, Env, Limit, Page, StoreError, UserId};
 use std::sync::Arc;
 
@@ -32,8 +32,8 @@ impl Audits {
     ///
     /// # Errors
     /// When the store fails: what was to be audited must then not be done.
-    pub async fn append(&self, event: &AuditEvent) -> Result<(), StoreError> {
-        self.log.append(event).await
+    pub async fn append(&self, entry: &Entry) -> Result<(), StoreError> {
+        self.log.append(entry).await
     }
 
     /// The entries about a person, newest first.
@@ -45,7 +45,7 @@ impl Audits {
         subject: UserId,
         limit: Limit,
         after: Option<Cursor>,
-    ) -> Result<Page<AuditEvent>, StoreError> {
+    ) -> Result<Page<Entry>, StoreError> {
         self.log.page(subject, limit, after).await
     }
 
@@ -77,11 +77,5 @@ impl Audits {
     /// When the store fails; what is wrong with the log itself stands in the answer.
     pub async fn verify(&self) -> Result<Verification, StoreError> {
         self.log.verify(&self.keys).await
-    }
-}
-
-impl std::fmt::Debug for Audits {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Audits").finish_non_exhaustive()
     }
 }

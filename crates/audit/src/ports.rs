@@ -1,17 +1,17 @@
-//! Keeps the audit log.
+//! Where the log is kept: the one trait this crate asks the world to implement.
 
-use crate::{AuditEvent, Checkpoint, SealKeys, Verification};
+use crate::{Checkpoint, Entry, SealKeys, Verification};
 use async_trait::async_trait;
 use kernel::{Cursor, Limit, Page, StoreError, UserId};
 use time::OffsetDateTime;
 
-/// The audit log. Facts of other ports append their entries in their own transactions; this port is for
+/// The log. Whoever records a fact with its entry in one transaction appends the entry there; this port is for
 /// entries that stand alone, for reading and for checking.
 #[cfg_attr(any(test, feature = "testing"), mockall::automock)]
 #[async_trait]
 pub trait AuditLog: Send + Sync {
     /// Appends an entry to its subject's chain. An entry that is there already is left as it is.
-    async fn append(&self, event: &AuditEvent) -> Result<(), StoreError>;
+    async fn append(&self, entry: &Entry) -> Result<(), StoreError>;
 
     /// The entries about a person, newest first by id.
     async fn page(
@@ -19,7 +19,7 @@ pub trait AuditLog: Send + Sync {
         subject: UserId,
         limit: Limit,
         after: Option<Cursor>,
-    ) -> Result<Page<AuditEvent>, StoreError>;
+    ) -> Result<Page<Entry>, StoreError>;
 
     /// Seals the heads of at most `chains_max` chains that grew since the last checkpoint; `None` when none
     /// did. Two at once make two checkpoints one after the other, never a fork.

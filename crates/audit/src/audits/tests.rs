@@ -1,7 +1,11 @@
 //! What a saboteur does to the log is found, on the in-memory one.
 
 use super::*;
-use crate::{Action, Finding, Origin, contract::seal_keys, testing::Journal};
+use crate::{
+    Finding,
+    contract::{entry, seal_keys},
+    testing::InMemoryAuditLog,
+};
 use kernel::{MovableClock, SystemEntropy, uuid::Uuid};
 use time::macros::datetime;
 
@@ -9,21 +13,21 @@ const ASHA: UserId = UserId::new(Uuid::from_u128(1));
 const RAVI: UserId = UserId::new(Uuid::from_u128(2));
 
 /// A log of three entries about each of two people, sealed if asked for.
-async fn log(sealed: bool) -> (Journal, Audits) {
+async fn log(sealed: bool) -> (InMemoryAuditLog, Audits) {
     let clock = MovableClock::standing_at(datetime!(2026-01-15 12:00 UTC));
     let env = Env::new(Arc::new(clock), Arc::new(SystemEntropy));
-    let journal = Journal::default();
-    let audits = Audits::new(env.clone(), Arc::new(journal.clone()), Arc::new(seal_keys(1)));
+    let kept = InMemoryAuditLog::default();
+    let audits = Audits::new(env.clone(), Arc::new(kept.clone()), Arc::new(seal_keys(1)));
     for subject in [ASHA, RAVI] {
-        for action in [Action::SignedUp, Action::ProfileChanged, Action::SignedOut] {
-            audits.append(&AuditEvent::own(&env, action, subject, &Origin::default())).await.unwrap();
+        for action in ["signed_up", "profile_changed", "signed_out"] {
+            audits.append(&entry(&env, subject, action)).await.unwrap();
         }
     }
     if sealed {
         assert_eq!(audits.seal().await.unwrap().unwrap().chains, 2);
         assert_eq!(audits.seal().await.unwrap(), None);
     }
-    (journal, audits)
+    (kept, audits)
 }
 
 async fn findings(audits: &Audits) -> Vec<Finding> {
@@ -41,16 +45,16 @@ async fn an_untouched_log_is_sound() {
 
 #[tokio::test]
 async fn a_changed_entry_is_found() {
-    let (journal, audits) = log(false).await;
-    journal.tamper(ASHA, |chain| chain[1].action = Action::PinSet.word().to_owned());
+    let (kept, audits) = log(false).await;
+    kept.tamper(ASHA, |chain| chain[1].entry.action = "pin_set".to_owned());
     assert_eq!(findings(&audits).await, [Finding::EntryChanged { subject: ASHA, place: 2 }]);
 }
 
 #[tokio::test]
 async fn an_entry_rewritten_with_its_hash_is_found() {
-    let (journal, audits) = log(false).await;
-    journal.tamper(ASHA, |chain| {
-        chain[1].actor = "system".to_owned();
+    let (kept, audits) = log(false).await;
+    kept.tamper(ASHA, |chain| {
+        chain[1].entry.actor = "system".to_owned();
         chain[1].hash = chain[1].computed_hash();
     });
     assert_eq!(findings(&audits).await, [Finding::EntryChanged { subject: ASHA, place: 3 }]);
@@ -58,9 +62,9 @@ async fn an_entry_rewritten_with_its_hash_is_found() {
 
 #[tokio::test]
 async fn a_chain_rewritten_to_its_end_is_found_by_its_head() {
-    let (journal, audits) = log(true).await;
-    journal.tamper(ASHA, |chain| {
-        chain[1].actor = "system".to_owned();
+    let (kept, audits) = log(true).await;
+    kept.tamper(ASHA, |chain| {
+        chain[1].entry.actor = "system".to_owned();
         chain[1].hash = chain[1].computed_hash();
         chain[2].previous = chain[1].hash;
         chain[2].hash = chain[2].computed_hash();
@@ -71,24 +75,24 @@ async fn a_chain_rewritten_to_its_end_is_found_by_its_head() {
 
 #[tokio::test]
 async fn a_missing_entry_is_found() {
-    let (journal, audits) = log(false).await;
-    journal.tamper(ASHA, |chain| drop(chain.remove(1)));
+    let (kept, audits) = log(false).await;
+    kept.tamper(ASHA, |chain| drop(chain.remove(1)));
     assert_eq!(findings(&audits).await, [Finding::EntryMissing { subject: ASHA, place: 2 }]);
 }
 
 #[tokio::test]
 async fn a_cut_end_is_found() {
-    let (journal, audits) = log(false).await;
-    journal.tamper(ASHA, |chain| drop(chain.pop()));
+    let (kept, audits) = log(false).await;
+    kept.tamper(ASHA, |chain| drop(chain.pop()));
     assert_eq!(findings(&audits).await, [Finding::EndChanged { subject: ASHA }]);
-    journal.tamper(RAVI, Vec::clear);
+    kept.tamper(RAVI, Vec::clear);
     assert!(findings(&audits).await.contains(&Finding::ChainLost { subject: RAVI }));
 }
 
 #[tokio::test]
 async fn swapped_entries_are_found() {
-    let (journal, audits) = log(false).await;
-    journal.tamper(ASHA, |chain| {
+    let (kept, audits) = log(false).await;
+    kept.tamper(ASHA, |chain| {
         chain[0].place = 2;
         chain[1].place = 1;
         chain.swap(0, 1);
@@ -100,19 +104,19 @@ async fn swapped_entries_are_found() {
 
 #[tokio::test]
 async fn a_chain_that_disappears_with_its_head_is_found_by_the_checkpoint() {
-    let (journal, audits) = log(true).await;
-    journal.lose(RAVI);
+    let (kept, audits) = log(true).await;
+    kept.lose(RAVI);
     assert_eq!(findings(&audits).await, [Finding::ChainLost { subject: RAVI }]);
 }
 
 #[tokio::test]
 async fn findings_are_counted_beyond_those_listed() {
-    let (journal, audits) = log(false).await;
+    let (kept, audits) = log(false).await;
     let env = Env::system();
     for _ in 0..150 {
-        audits.append(&AuditEvent::own(&env, Action::SignedIn, ASHA, &Origin::default())).await.unwrap();
+        audits.append(&entry(&env, ASHA, "signed_in")).await.unwrap();
     }
-    journal.tamper(ASHA, |chain| chain.iter_mut().for_each(|entry| entry.actor = "operator".to_owned()));
+    kept.tamper(ASHA, |chain| chain.iter_mut().for_each(|link| link.entry.actor = "operator".to_owned()));
     let verification = audits.verify().await.unwrap();
     assert_eq!((verification.findings.len(), verification.findings_total), (100, 153));
 }

@@ -1,8 +1,8 @@
 //! What the check of the audit log reads, a bounded number of rows at a time.
 
-use super::audit_log::{count, hash};
+use super::log::{count, hash};
 use crate::fault::OrStoreError as _;
-use identity::{ChainEntry, ChainHash, ChainHead};
+use audit::{ChainEntry, ChainHash, ChainHead, Entry};
 use kernel::{StoreError, UserId};
 use sea_orm::{DatabaseTransaction, DbBackend, FromQueryResult, Statement};
 use std::collections::BTreeMap;
@@ -34,19 +34,18 @@ impl Link {
     }
 
     pub(super) fn entry(&self) -> ChainEntry {
-        ChainEntry {
-            subject: UserId::new(self.subject),
-            place: count(self.place),
+        let entry = Entry {
             id: self.id,
+            subject: UserId::new(self.subject),
             actor: self.actor.clone(),
             action: self.action.clone(),
             at: self.at,
             ip: self.ip.clone(),
             request_id: self.request_id.clone(),
             detail: facts(&self.detail),
-            previous: hash(&self.previous),
-            hash: hash(&self.hash),
-        }
+        };
+        let (previous, hash) = (hash(&self.previous), hash(&self.hash));
+        ChainEntry { entry, place: count(self.place), previous, hash }
     }
 
     pub(super) fn head(&self) -> Option<ChainHead> {
@@ -57,7 +56,7 @@ impl Link {
 
 /// The facts as the database hashes them. Whatever is not a flat object of texts was not written by us, and
 /// hashes differently.
-fn facts(detail: &serde_json::Value) -> BTreeMap<String, String> {
+pub(super) fn facts(detail: &serde_json::Value) -> BTreeMap<String, String> {
     let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let facts = detail.as_object().into_iter().flatten();
     facts.map(|(name, value)| (name.clone(), text(value))).collect()
