@@ -2,9 +2,10 @@
 
 SHELL := /bin/bash -o pipefail
 TARGET := $(or $(CARGO_TARGET_DIR),target)
+comma := ,
 SANDBOX := $(or $(AAROKYA_SANDBOX_FOLDER),.sandbox)
 
-.PHONY: help run test check fmt spec setup setup-browser clean-sandbox
+.PHONY: help run test chaos check fmt spec setup setup-browser clean-sandbox
 
 help: ## list the words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -18,6 +19,12 @@ test: setup-browser ## every test, documentation's too, beside a temporary Postg
 	cargo test --workspace --no-run
 	$(TARGET)/debug/with-postgres cargo test --workspace --no-fail-fast
 	cargo test -p aarokya-gateway --no-default-features --lib
+
+# The long form: SEEDS, GATEWAYS, TOP_UPS and KILLS may be set.
+chaos: setup ## thousands of top-ups while programs and database are killed; some minutes for each seed
+	cargo build -p aarokya-gateway -p aarokya-tests --bins
+	$(TARGET)/debug/chaos --seed $(or $(SEEDS),1$(comma)2$(comma)3) --gateways $(or $(GATEWAYS),1) \
+		--top-ups $(or $(TOP_UPS),2000) --kills $(or $(KILLS),50)
 
 check: ## format, lints, documentation, the build without the sandbox, licences and dependencies
 	cargo fmt --all --check

@@ -1,7 +1,7 @@
 //! The whole gateway in a test: a database of its own, simulated partners, a clock that stands until moved.
 
 mod answer;
-mod deployment;
+pub(crate) mod deployment;
 mod device;
 mod person;
 pub mod program;
@@ -208,6 +208,6 @@ pub async fn eventually<T>(
     answer.unwrap_or_else(|_| panic!("not within {} s: {what}", within.as_secs()))
 }
 
-async fn query(db: &DatabaseConnection, sql: &str) -> Vec<QueryResult> {
+pub(crate) async fn query(db: &DatabaseConnection, sql: &str) -> Vec<QueryResult> {
     db.query_all_raw(Statement::from_string(DbBackend::Postgres, sql)).await.expect("the query runs")
 }

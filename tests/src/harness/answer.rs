@@ -18,10 +18,15 @@ pub struct Answer {
 
 impl Answer {
     pub(super) async fn read(response: Response) -> Self {
+        Self::try_read(response).await.expect("a body of text")
+    }
+
+    /// `None` if the connection broke before the body was whole.
+    pub(super) async fn try_read(response: Response) -> Option<Self> {
         let (status, headers) = (response.status(), response.headers().clone());
-        let text = response.text().await.expect("a body of text");
+        let text = response.text().await.ok()?;
         let json = serde_json::from_str(&text).unwrap_or_default();
-        Self { status, headers, text, json }
+        Some(Self { status, headers, text, json })
     }
 
     /// The same answer, which must have this status.

@@ -35,16 +35,7 @@ impl Deployment {
     /// A migrated database and running partners; no program yet.
     pub async fn prepare() -> Self {
         let database = TestDatabase::create().await;
-        let mut settings = SimulatorsConfig::sandbox(Arc::new(MovableClock::running()));
-        let registered = [(TEMPLATE_ID, "SMS_OTP_TEMPLATE"), (REUSE_TEMPLATE_ID, "SMS_REUSE_TEMPLATE")];
-        let registered = registered.map(|(id, text)| DltTemplate {
-            id: id.to_owned(),
-            header: SENDER.to_owned(),
-            text: default_of(text).replace("\\n", "\n"),
-        });
-        settings.valuefirst.templates = registered.into();
-        let simulators = Simulators::start(settings.clone()).await.expect("the partners start");
-        let variables = variables(&settings, &simulators, database.url());
+        let (simulators, variables) = partners(database.url()).await;
         let folder = tempfile::tempdir().expect("a folder");
         Self { database, simulators, variables, folder, started: AtomicU32::new(0) }
     }
@@ -83,6 +74,21 @@ impl Deployment {
     pub fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
+}
+
+/// Running partners, and what an operator would set for a program that speaks with them over this database.
+pub(crate) async fn partners(database_url: &str) -> (Simulators, Vec<(String, String)>) {
+    let mut settings = SimulatorsConfig::sandbox(Arc::new(MovableClock::running()));
+    let registered = [(TEMPLATE_ID, "SMS_OTP_TEMPLATE"), (REUSE_TEMPLATE_ID, "SMS_REUSE_TEMPLATE")];
+    let registered = registered.map(|(id, text)| DltTemplate {
+        id: id.to_owned(),
+        header: SENDER.to_owned(),
+        text: default_of(text).replace("\\n", "\n"),
+    });
+    settings.valuefirst.templates = registered.into();
+    let simulators = Simulators::start(settings.clone()).await.expect("the partners start");
+    let variables = variables(&settings, &simulators, database_url);
+    (simulators, variables)
 }
 
 fn default_of(name: &str) -> &'static str {

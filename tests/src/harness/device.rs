@@ -26,10 +26,14 @@ pub struct Device {
 impl Device {
     /// A device that has not signed in.
     pub fn new(program: &Program, phone: &str) -> Self {
+        Self::somewhere(program.url(""), phone)
+    }
+
+    fn somewhere(base: String, phone: &str) -> Self {
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build();
         Self {
             http: http.expect("a client"),
-            base: program.url(""),
+            base,
             phone: phone.to_owned(),
             user_id: String::new(),
             access_token: String::new(),
@@ -52,6 +56,32 @@ impl Device {
     /// The same device, speaking with another instance.
     pub fn at(&self, program: &Program) -> Self {
         Self { base: program.url(""), ..self.clone() }
+    }
+
+    /// The same device, speaking with whoever is at this address.
+    pub fn toward(&self, base: String) -> Self {
+        Self { base, ..self.clone() }
+    }
+
+    /// Asks for a code and gives it; `None` if any of it failed.
+    pub async fn try_sign_in(base: &str, phone: &str, device_info: &str) -> Option<Self> {
+        let device = Self::somewhere(base.to_owned(), phone);
+        let asked = device.request(Method::POST, "/auth/otp/trigger").json(&json!({ "phone": phone }));
+        device.try_send(asked).await?;
+        let body = json!({ "phone": phone, "otp": CODE, "device_info": device_info });
+        let given = device.request(Method::POST, "/auth/otp/verify").json(&body);
+        let verified = device.try_send(given).await.filter(|answer| answer.status == 200)?;
+        Some(Self {
+            user_id: verified.text("user_id"),
+            access_token: verified.text("access_token"),
+            refresh_token: verified.text("refresh_token"),
+            ..device
+        })
+    }
+
+    /// Sends a request and reads the answer; `None` if the connection broke.
+    pub async fn try_send(&self, request: RequestBuilder) -> Option<Answer> {
+        Answer::try_read(request.send().await.ok()?).await
     }
 
     /// Begins a request.
@@ -79,8 +109,7 @@ impl Device {
     pub async fn top_up_session(&self, key: &str, amount: i64) -> Option<Answer> {
         let body = json!({ "type": "WALLET_TOPUP", "amount": amount });
         let request = self.request(Method::POST, "/payments/session").header("idempotency-key", key);
-        let response = request.json(&body).send().await.ok()?;
-        Some(Answer::read(response).await)
+        self.try_send(request.json(&body)).await
     }
 
     /// Waits until the wallet is open; answers its id at the issuer.

@@ -37,14 +37,11 @@ pub struct Program {
 /// # Panics
 /// When the program was not built.
 pub fn command(words: &[&str], variables: &[(String, String)]) -> Command {
-    let test = std::env::current_exe().expect("the test knows where it is");
-    let folder = test.parent().and_then(Path::parent).expect("tests lie in target/…/deps");
-    let program = folder.join("aarokya");
-    assert!(
-        program.is_file(),
-        "there is no {}: run `make test`, or build it by `cargo build -p aarokya-gateway`",
-        program.display()
-    );
+    // Tests lie in target/…/deps, programs one above.
+    let this = std::env::current_exe().expect("a program knows where it is");
+    let program =
+        this.ancestors().skip(1).take(2).map(|folder| folder.join("aarokya")).find(|path| path.is_file());
+    let program = program.expect("run `make test`, or build it by `cargo build -p aarokya-gateway`");
     let kept = ["PATH", "HOME", "USER", "TMPDIR", "LANG"];
     let kept = kept.iter().filter_map(|name| Some((OsString::from(name), std::env::var_os(name)?)));
     let mut command = Command::new(program);
@@ -137,10 +134,15 @@ impl Program {
         std::fs::read_to_string(&self.output).unwrap_or_default()
     }
 
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) {
+        let id = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        kill_process(id.expect("the program runs"), signal).expect("the program takes signals");
+    }
+
     /// Asks it to end, as an operator does, and waits.
     pub async fn terminate(mut self) -> ExitStatus {
-        let id = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        kill_process(id.expect("the program runs"), Signal::TERM).expect("the program takes signals");
+        self.signal(Signal::TERM);
         let ended = tokio::time::timeout(STOP_WITHIN, self.child.wait()).await;
         ended.expect("the program ends in time").expect("the program can be waited for")
     }

@@ -14,8 +14,9 @@ use uuid::Uuid;
 /// How long an answer is kept.
 const KEPT_FOR: Duration = Duration::hours(24);
 
-/// How long a request may run before its key is free again: its program must have died.
-const TAKEN_FOR: Duration = Duration::seconds(90);
+/// How long a request may run before its key is free again: longer than anybody waits for an answer, so its program
+/// must have died. A phone that asks again is kept waiting for so long, and no longer.
+const TAKEN_FOR: Duration = Duration::seconds(30);
 
 /// A request that carries a key.
 #[derive(Debug, Clone)]

@@ -47,7 +47,9 @@ async fn an_answer_is_replayed_for_a_day() {
 async fn a_key_left_behind_by_a_dead_program_is_free_again() {
     let (_database, postgres) = open().await;
     assert_eq!(postgres.take_key(&request("k", 1), START).await.unwrap(), Seen::New);
-    let later = START + Duration::seconds(90);
+    let soon = START + Duration::seconds(29);
+    assert_eq!(postgres.take_key(&request("k", 1), soon).await.unwrap(), Seen::Running);
+    let later = START + Duration::seconds(30);
     assert_eq!(postgres.take_key(&request("k", 2), later).await.unwrap(), Seen::Reused, "other content");
     assert_eq!(postgres.take_key(&request("k", 1), later).await.unwrap(), Seen::New);
     postgres.release_key(&request("k", 1)).await.unwrap();
