@@ -4,9 +4,16 @@ use axum::{Router, body::Bytes, extract::State, routing::post};
 use partners::{FaultKind, FaultScript, Partner};
 use reqwest::Method;
 use serde_json::json;
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 use tests::{Deployment, Device, SOON, eventually};
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::{
+    io::AsyncReadExt as _,
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn told_to_stop_it_answers_what_it_has_begun_and_takes_nothing_new() {
@@ -30,7 +37,7 @@ async fn told_to_stop_it_answers_what_it_has_begun_and_takes_nothing_new() {
         .await;
         let address = program.address();
         let ended = program.terminate().await;
-        assert!(tokio::net::TcpStream::connect(address).await.is_err(), "it still listens");
+        assert!(TcpStream::connect(address).await.is_err(), "it still listens");
         ended
     };
     let (answer, ended) = futures::join!(device.top_up_session("k", 50_000), stopping);
@@ -92,4 +99,30 @@ async fn traces_go_to_the_collector_one_names_and_hold_nothing_personal() {
     for personal in ["9876543210", "Padmini", "123456", "Redmi", device.access_token.as_str()] {
         assert!(!holds(personal), "{personal} was traced");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_finds_every_place_taken_is_turned_away_and_those_inside_are_served() {
+    let deployment = Deployment::prepare().await;
+    let program = deployment.serve(&[("AAROKYA_CONNECTIONS_MAX", "16")]).await;
+    let device = Device::sign_in(&program, "9876543210", "Redmi 12").await;
+    // Whoever says nothing takes a place too; the device has one already.
+    let (mut seated, patience) = (Vec::new(), Duration::from_millis(500));
+    loop {
+        let mut newcomer = TcpStream::connect(program.address()).await.unwrap();
+        match tokio::time::timeout(patience, newcomer.read(&mut [0; 1])).await {
+            Ok(end) => break assert!(matches!(end, Ok(0) | Err(_)), "it was spoken to"),
+            Err(_) => seated.push(newcomer),
+        }
+        assert!(seated.len() <= 16, "everybody is let in");
+    }
+    assert!(seated.len() >= 12, "only {} found a place", seated.len());
+    device.get("/user/profile").await.expect(200);
+    drop(seated);
+    let newcomer = Device::new(&program, "9876543211");
+    eventually("there is room again", SOON, async || {
+        newcomer.try_send(newcomer.request(Method::GET, "/health")).await
+    })
+    .await;
+    assert!(program.terminate().await.success());
 }

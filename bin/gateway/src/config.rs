@@ -32,6 +32,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where the metrics listen.
     pub metrics_listen: SocketAddr,
+    /// How many connections to the API there may be at a time.
+    pub connections_max: usize,
     /// How many proxies of ours stand before the program.
     pub trusted_proxies: usize,
     /// Origins of browsers that may call.
@@ -105,6 +107,7 @@ impl Config {
                 SocketAddr::from(([127, 0, 0, 1], 9464)),
                 ADDRESS,
             ),
+            connections_max: reader.within("AAROKYA_CONNECTIONS_MAX", 2_048, 16..=1_000_000),
             trusted_proxies: reader.parsed("AAROKYA_TRUSTED_PROXIES", 0, "a small number"),
             cors_origins: origins(&mut reader),
             budgets_by_address: stage == Stage::Production

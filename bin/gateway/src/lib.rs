@@ -6,6 +6,7 @@ mod app;
 mod auth;
 mod cli;
 pub mod config;
+mod connections;
 mod docs;
 mod document;
 pub mod error;

@@ -70,10 +70,11 @@ impl Policy {
 
 use Access::{Anyone, Partner, Person, PersonMovingMoney};
 
-/// The table. Limits here are per person or, before sign-in, per network address; those of asking
-/// for one-time codes are identity's own, per number, device and address.
+/// The table. Limits here are per person or, before sign-in, per network address; how many one-time codes are sent is
+/// identity's own to say, per number, device and address.
 pub const TABLE: &[(Method, &str, Policy)] = &[
-    (Method::POST, "/auth/otp/trigger", row(Anyone)),
+    // Wider than identity's own budget of codes: it is for requests, of which most may be refused.
+    (Method::POST, "/auth/otp/trigger", row(Anyone).at_most("otp_trigger", 120, Duration::HOUR)),
     (Method::POST, "/auth/otp/verify", row(Anyone).at_most("otp_verify", 100, Duration::HOUR)),
     (Method::POST, "/auth/token/refresh", row(Anyone).at_most("token_refresh", 600, Duration::HOUR)),
     (Method::POST, "/auth/logout", row(Anyone)),

@@ -3,6 +3,7 @@
 use crate::{
     app::App,
     config::{Config, LogConfig, Reader},
+    connections::Doorkeeper,
     router,
     telemetry::{self, Telemetry},
     wire::{self, Extras},
@@ -96,6 +97,7 @@ pub struct Server {
     app: App,
     direct: DatabaseConnection,
     worker_concurrency: usize,
+    connections_max: usize,
     metrics: TcpListener,
 }
 
@@ -108,7 +110,8 @@ impl Server {
     pub async fn new(app: App, config: &Config) -> Result<Self, Failure> {
         let direct = wire::direct_connection(config).await?;
         let metrics = bind(config.metrics_listen).await?;
-        Ok(Self { app, direct, worker_concurrency: config.worker_concurrency, metrics })
+        let Config { worker_concurrency, connections_max, .. } = *config;
+        Ok(Self { app, direct, worker_concurrency, connections_max, metrics })
     }
 
     /// Where the metrics are.
@@ -143,7 +146,8 @@ impl Server {
         tasks.spawn(metrics.into_future());
         let api = router::api(self.app.clone()).into_make_service_with_connect_info::<SocketAddr>();
         let connections = Handle::new();
-        let mut server = Connections::<SocketAddr>::from_listener(listener).http1_only();
+        let doorkeeper = Doorkeeper::new(self.connections_max);
+        let mut server = Connections::<SocketAddr>::from_listener(listener).http1_only().acceptor(doorkeeper);
         server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEADERS_WITHIN);
         let serving = tasks.spawn(server.handle(connections.clone()).serve(api));
         stop.await;

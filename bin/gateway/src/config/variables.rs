@@ -25,6 +25,11 @@ pub const VARIABLES: &[Variable] = &[
     default("AAROKYA_LISTEN", "0.0.0.0:8080", "address and port of the API"),
     default("AAROKYA_METRICS_LISTEN", "127.0.0.1:9464", "address and port of the metrics"),
     default("AAROKYA_LOG", "info", "which log lines are written, as a tracing filter"),
+    default(
+        "AAROKYA_CONNECTIONS_MAX",
+        "2048",
+        "connections to the API at a time; below the files a process may open",
+    ),
     default("AAROKYA_TRUSTED_PROXIES", "0", "how many proxies of ours stand before the program"),
     default("AAROKYA_CORS_ORIGINS", "", "origins of browsers that may call, separated by commas"),
     default("OTEL_EXPORTER_OTLP_ENDPOINT", "", "collector of traces over OTLP/HTTP"),

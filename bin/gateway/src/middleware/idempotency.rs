@@ -14,7 +14,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use identity::AccessClaims;
-use postgres::idempotency::{Request as Keyed, Seen};
+use postgres::idempotency::{Claim, Request as Keyed, Seen};
 use sha2::{Digest as _, Sha256};
 
 const HEADER: &str = "idempotency-key";
@@ -68,13 +68,13 @@ where
         Seen::Answered { status, body } => Ok(replay(status, body)),
         Seen::Running => Err(Error::new(edge::REQUEST_IN_PROGRESS).with("retry_after", 1)),
         Seen::Reused => Err(Error::new(kernel::catalogue::IDEMPOTENCY_KEY_REUSED)),
-        Seen::New => {
+        Seen::New(claim) => {
             // Goes on when the caller hangs up or time runs out, so that the key is never left behind.
-            let work = Work { caller, route, key, fingerprint };
+            let work = Work { caller, route, key, fingerprint, claim };
             let tasks = app.tasks.clone();
             let done = tasks.spawn(async move {
                 let done = run(Request::from_parts(parts, Body::from(body))).await;
-                settle(&app, &work.keyed(), done.unwrap_or_else(Error::into_response)).await
+                settle(&app, &work, done.unwrap_or_else(Error::into_response)).await
             });
             done.await.unwrap_or_else(|_| Err(Error::new(kernel::catalogue::INTERNAL_ERROR)))
         }
@@ -87,6 +87,7 @@ struct Work {
     route: String,
     key: String,
     fingerprint: [u8; 32],
+    claim: Claim,
 }
 
 impl Work {
@@ -107,14 +108,14 @@ fn replay(status: u16, body: Vec<u8>) -> Response {
 ///
 /// Only what was done needs remembering: a refusal changed nothing, and a failure whose outcome is not known
 /// must be tried again under the same key, which leads to the same order.
-async fn settle(app: &App, keyed: &Keyed<'_>, response: Response) -> Result<Response, Error> {
+async fn settle(app: &App, work: &Work, response: Response) -> Result<Response, Error> {
     if !response.status().is_success() {
-        app.postgres.release_key(keyed).await?;
+        app.postgres.release_key(&work.keyed(), work.claim).await?;
         return Ok(response);
     }
     let (parts, body) = response.into_parts();
     let body: Bytes =
         to_bytes(body, usize::MAX).await.map_err(|_| Error::new(kernel::catalogue::INTERNAL_ERROR))?;
-    app.postgres.keep_answer(keyed, parts.status.as_u16(), &body).await?;
+    app.postgres.keep_answer(&work.keyed(), work.claim, parts.status.as_u16(), &body).await?;
     Ok(Response::from_parts(parts, Body::from(body)))
 }

@@ -45,8 +45,8 @@ impl Request<'_> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Seen {
     /// It is new, or its first try died: do it, then [`keep`](Postgres::keep_answer) or
-    /// [`release`](Postgres::release_key).
-    New,
+    /// [`release`](Postgres::release_key) under this claim.
+    New(Claim),
     /// It was done: answer the same.
     Answered {
         /// The HTTP status of the first answer.
@@ -58,6 +58,13 @@ pub enum Seen {
     Running,
     /// The key was used for a request with other content.
     Reused,
+}
+
+/// Whoever took the key. A try that was thought dead finds that its claim is gone: it neither frees nor fills what
+/// another has taken since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Claim {
+    until: OffsetDateTime,
 }
 
 #[derive(FromQueryResult)]
@@ -95,6 +102,7 @@ impl Postgres {
     /// # Errors
     /// When the database fails.
     pub async fn take_key(&self, request: &Request<'_>, at: OffsetDateTime) -> Result<Seen, StoreError> {
+        let claim = Claim { until: at + TAKEN_FOR };
         let statement = Statement::from_sql_and_values(
             DbBackend::Postgres,
             TAKE,
@@ -104,7 +112,7 @@ impl Postgres {
                 request.key.into(),
                 request.fingerprint.to_vec().into(),
                 at.into(),
-                (at + TAKEN_FOR).into(),
+                claim.until.into(),
                 (at + KEPT_FOR).into(),
             ],
         );
@@ -112,7 +120,7 @@ impl Postgres {
         Ok(match row {
             // The row of a key that another request wrote this very moment is not visible yet.
             None => Seen::Running,
-            Some(row) if row.won => Seen::New,
+            Some(row) if row.won => Seen::New(claim),
             Some(row) if row.fingerprint != request.fingerprint => Seen::Reused,
             Some(row) => self.seen_before(request, row)?,
         })
@@ -131,13 +139,14 @@ impl Postgres {
         Ok(Seen::Answered { status, body: key.open("body", &body)? })
     }
 
-    /// Keeps the answer of a request that took its key.
+    /// Keeps the answer of a request that took its key, unless another try has taken it since.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn keep_answer(
         &self,
         request: &Request<'_>,
+        claim: Claim,
         status: u16,
         body: &[u8],
     ) -> Result<(), StoreError> {
@@ -146,14 +155,14 @@ impl Postgres {
         let statement = Statement::from_sql_and_values(
             DbBackend::Postgres,
             "UPDATE idempotency_keys SET status = $4, body = $5, row_key = $7, row_key_version = $8
-              WHERE caller = $1 AND route = $2 AND key = $3 AND status IS NULL AND fingerprint = $6",
+              WHERE caller = $1 AND route = $2 AND key = $3 AND status IS NULL AND taken_until = $6",
             [
                 request.caller.into(),
                 request.route.into(),
                 request.key.into(),
                 status.into(),
                 key.seal("body", body)?.into(),
-                request.fingerprint.to_vec().into(),
+                claim.until.into(),
                 wrapped.bytes.into(),
                 wrapped.version.into(),
             ],
@@ -161,21 +170,17 @@ impl Postgres {
         self.db.execute_raw(statement).await.or_store_error().map(drop)
     }
 
-    /// Frees the key of a request that changed nothing, so that it may be tried again.
+    /// Frees the key of a request that changed nothing, so that it may be tried again, unless another try has taken
+    /// it since.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn release_key(&self, request: &Request<'_>) -> Result<(), StoreError> {
+    pub async fn release_key(&self, request: &Request<'_>, claim: Claim) -> Result<(), StoreError> {
         let statement = Statement::from_sql_and_values(
             DbBackend::Postgres,
             "DELETE FROM idempotency_keys
-              WHERE caller = $1 AND route = $2 AND key = $3 AND status IS NULL AND fingerprint = $4",
-            [
-                request.caller.into(),
-                request.route.into(),
-                request.key.into(),
-                request.fingerprint.to_vec().into(),
-            ],
+              WHERE caller = $1 AND route = $2 AND key = $3 AND status IS NULL AND taken_until = $4",
+            [request.caller.into(), request.route.into(), request.key.into(), claim.until.into()],
         );
         self.db.execute_raw(statement).await.or_store_error().map(drop)
     }

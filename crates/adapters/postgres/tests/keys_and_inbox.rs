@@ -3,7 +3,7 @@
 use kernel::{Env, MovableClock, SeededEntropy};
 use postgres::{
     Postgres,
-    idempotency::{Request, Seen},
+    idempotency::{Claim, Request, Seen},
     inbox::Webhook,
     queue::JobKind,
     testing::TestDatabase,
@@ -28,32 +28,56 @@ async fn open() -> (TestDatabase, Postgres) {
     (database, postgres)
 }
 
+/// Takes a key that must be free.
+async fn taken(postgres: &Postgres, request: &Request<'_>, at: OffsetDateTime) -> Claim {
+    match postgres.take_key(request, at).await.expect("the key is looked at") {
+        Seen::New(claim) => Some(claim),
+        Seen::Answered { .. } | Seen::Running | Seen::Reused => None,
+    }
+    .expect("the key is free")
+}
+
 #[tokio::test]
 async fn an_answer_is_replayed_for_a_day() {
     let (_database, postgres) = open().await;
-    assert_eq!(postgres.take_key(&request("k", 1), START).await.unwrap(), Seen::New);
+    let claim = taken(&postgres, &request("k", 1), START).await;
     assert_eq!(postgres.take_key(&request("k", 1), START).await.unwrap(), Seen::Running);
-    postgres.keep_answer(&request("k", 1), 201, b"{}").await.unwrap();
+    postgres.keep_answer(&request("k", 1), claim, 201, b"{}").await.unwrap();
     let answered = Seen::Answered { status: 201, body: b"{}".to_vec() };
     assert_eq!(postgres.take_key(&request("k", 1), START).await.unwrap(), answered);
     assert_eq!(postgres.take_key(&request("k", 2), START).await.unwrap(), Seen::Reused);
-    assert_eq!(postgres.take_key(&request("other", 2), START).await.unwrap(), Seen::New);
+    taken(&postgres, &request("other", 2), START).await;
     let next_day = START + Duration::hours(24);
-    assert_eq!(postgres.take_key(&request("k", 2), next_day).await.unwrap(), Seen::New);
+    taken(&postgres, &request("k", 2), next_day).await;
     assert_eq!(postgres.forget_answers(next_day + Duration::days(2)).await.unwrap(), 2);
 }
 
 #[tokio::test]
 async fn a_key_left_behind_by_a_dead_program_is_free_again() {
     let (_database, postgres) = open().await;
-    assert_eq!(postgres.take_key(&request("k", 1), START).await.unwrap(), Seen::New);
+    taken(&postgres, &request("k", 1), START).await;
     let soon = START + Duration::seconds(29);
     assert_eq!(postgres.take_key(&request("k", 1), soon).await.unwrap(), Seen::Running);
     let later = START + Duration::seconds(30);
     assert_eq!(postgres.take_key(&request("k", 2), later).await.unwrap(), Seen::Reused, "other content");
-    assert_eq!(postgres.take_key(&request("k", 1), later).await.unwrap(), Seen::New);
-    postgres.release_key(&request("k", 1)).await.unwrap();
-    assert_eq!(postgres.take_key(&request("k", 2), later).await.unwrap(), Seen::New);
+    let claim = taken(&postgres, &request("k", 1), later).await;
+    postgres.release_key(&request("k", 1), claim).await.unwrap();
+    taken(&postgres, &request("k", 2), later).await;
+}
+
+#[tokio::test]
+async fn a_try_that_was_thought_dead_touches_nothing_of_its_successor() {
+    let (_database, postgres) = open().await;
+    let (request, later) = (request("k", 1), START + Duration::seconds(30));
+    let slow = taken(&postgres, &request, START).await;
+    let second = taken(&postgres, &request, later).await;
+    postgres.release_key(&request, slow).await.unwrap();
+    assert_eq!(postgres.take_key(&request, later).await.unwrap(), Seen::Running, "it was freed");
+    postgres.keep_answer(&request, slow, 500, b"late").await.unwrap();
+    assert_eq!(postgres.take_key(&request, later).await.unwrap(), Seen::Running, "it was filled");
+    postgres.keep_answer(&request, second, 201, b"{}").await.unwrap();
+    let answered = Seen::Answered { status: 201, body: b"{}".to_vec() };
+    assert_eq!(postgres.take_key(&request, later).await.unwrap(), answered);
 }
 
 #[tokio::test]
@@ -62,7 +86,7 @@ async fn fifty_at_once_give_one_winner() {
     let request = request("k", 1);
     let tries = (0..50).map(|_| postgres.take_key(&request, START));
     let seen = futures::future::join_all(tries).await;
-    let won = seen.iter().filter(|seen| matches!(seen, Ok(Seen::New))).count();
+    let won = seen.iter().filter(|seen| matches!(seen, Ok(Seen::New(_)))).count();
     let waiting = seen.iter().filter(|seen| matches!(seen, Ok(Seen::Running))).count();
     assert_eq!((won, waiting), (1, 49));
 }
