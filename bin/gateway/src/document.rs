@@ -1,13 +1,16 @@
 //! How endpoints describe themselves: each names its errors from the same constants it answers with.
 
-use crate::error::{Envelope, edge, status};
+use crate::{
+    error::{Envelope, edge, status},
+    spec::examples::REQUEST_ID,
+};
 use aide::{
     generate::in_context,
     openapi::{Example, MediaType, Operation, ReferenceOr, RequestBody, Response, SchemaObject, StatusCode},
     transform::TransformOperation,
 };
 use kernel::{Entry, catalogue};
-use schemars::{Schema, json_schema};
+use schemars::Schema;
 
 /// What every route that takes a JSON body can answer.
 pub const BODY: &[Entry] = &[
@@ -54,7 +57,7 @@ fn add_error(response: &mut Response, entry: &Entry, envelope: &Schema) {
     if media.examples.contains_key(entry.code) {
         return;
     }
-    let answer = crate::error::Error::new(*entry).envelope("0199c8f0-5f1c-7c9e-8d7a-1b2c3d4e5f60");
+    let answer = crate::error::Error::new(*entry).envelope(REQUEST_ID);
     let example = Example { value: serde_json::to_value(answer).ok(), ..Example::default() };
     media.examples.insert(entry.code.to_owned(), ReferenceOr::Item(example));
     if !response.description.is_empty() {
@@ -82,11 +85,16 @@ pub fn answers<'t>(
     op
 }
 
-/// Documents a body whose fields are for others to define: its media type, and what it is.
-pub fn takes<'t>(mut op: TransformOperation<'t>, media_type: &str, about: &str) -> TransformOperation<'t> {
+/// Documents a body that others define: its media type, what we know of its schema, and what it is.
+pub fn takes<'t>(
+    mut op: TransformOperation<'t>,
+    media_type: &str,
+    schema: Schema,
+    about: &str,
+) -> TransformOperation<'t> {
     let mut body =
         RequestBody { description: Some(about.to_owned()), required: true, ..RequestBody::default() };
-    body.content.insert(media_type.to_owned(), of(json_schema!({ "type": "object" })));
+    body.content.insert(media_type.to_owned(), of(schema));
     op.inner_mut().request_body = Some(ReferenceOr::Item(body));
     op
 }

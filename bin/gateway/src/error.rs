@@ -244,12 +244,13 @@ pub struct Envelope {
     #[schemars(example = &"The code is not correct.")]
     pub message: String,
     /// The HTTP status again, for clients that lose it.
-    #[schemars(example = 401)]
+    #[schemars(example = 401, range(min = 400, max = 599))]
     pub status_code: u16,
-    /// The request's id: quote it when asking for help.
-    #[schemars(example = &"0199c8f0-5f1c-7c9e-8d7a-1b2c3d4e5f60")]
+    /// The request's id, as `X-Request-ID` has it: quote it when asking for help.
+    #[schemars(example = crate::spec::examples::REQUEST_ID)]
     pub request_id: String,
-    /// Facts a client can act on, such as `field`, `attempts_remaining` or `retry_after`.
+    /// Facts a client can act on, such as `field`, `attempts_remaining` or `retry_after`; empty if there are none.
+    #[schemars(example = serde_json::json!({ "attempts_remaining": 4 }))]
     pub details: Map<String, Value>,
 }
 

@@ -1,6 +1,7 @@
 //! The contract as a document: what every endpoint says of itself, and what holds for all of them.
 
 mod edge;
+pub(crate) mod examples;
 pub(crate) mod words;
 
 use crate::router;

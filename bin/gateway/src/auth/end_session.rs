@@ -5,6 +5,7 @@ use crate::{
     document,
     error::Error,
     extract::{Caller, Client, Path},
+    spec::examples::SESSION_ID,
 };
 use aide::transform::TransformOperation;
 use axum::{Json, extract::State};
@@ -17,7 +18,8 @@ use uuid::Uuid;
 #[derive(Deserialize, JsonSchema)]
 #[schemars(rename = "EndSessionParameters")]
 pub(crate) struct Parameters {
-    /// As the list of sessions names it.
+    /// The session, as `GET /auth/sessions` names it.
+    #[schemars(example = SESSION_ID)]
     id: Uuid,
 }
 
@@ -26,6 +28,7 @@ pub(crate) struct Parameters {
 #[schemars(rename = "EndSessionResponse")]
 pub(crate) struct Response {
     /// Always `true`.
+    #[schemars(extend("const" = true))]
     success: bool,
     /// One sentence for the person.
     #[schemars(example = &"The device is signed out.")]
@@ -33,7 +36,10 @@ pub(crate) struct Response {
 }
 
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
-    let op = op.id("endSession").tag("Sign-in").summary("Sign out one of your devices");
+    let op = op.id("endSession").tag("Sign-in").summary("Sign out one of your devices").description(
+        "For the screen of signed-in devices: ends the one that was chosen, whose tokens are refused from now on. It may \
+         be the one that asks.",
+    );
     let errors = [
         identity::fault::INVALID_TOKEN,
         identity::fault::SESSION_NOT_FOUND,

@@ -1,6 +1,12 @@
 //! GET /auth/sessions: the caller's signed-in devices.
 
-use crate::{app::App, document, error::Error, extract::Caller};
+use crate::{
+    app::App,
+    document,
+    error::Error,
+    extract::Caller,
+    spec::examples::{DEVICE, SESSION_ID},
+};
 use aide::transform::TransformOperation;
 use axum::{Json, extract::State};
 use identity::SessionView;
@@ -13,35 +19,43 @@ use uuid::Uuid;
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "ListSessionsResponse")]
 pub(crate) struct Response {
+    /// The devices: one at least, the one that asks.
     data: Vec<Session>,
     /// Always `null`: there is one page.
+    #[schemars(example = ())]
     next_cursor: Option<String>,
 }
 
 /// One signed-in device.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Session {
+    /// The session: `DELETE /auth/sessions/{id}` ends it.
+    #[schemars(example = SESSION_ID)]
     id: Uuid,
-    /// What the device called itself.
-    #[schemars(example = &"Redmi 12 · Android 14")]
+    /// What the device called itself; `null` if it did not.
+    #[schemars(example = DEVICE)]
     device_info: Option<String>,
+    /// When it signed in.
     #[serde(with = "time::serde::rfc3339")]
-    #[schemars(with = "String", example = &"2026-01-15T12:34:56Z")]
+    #[schemars(with = "String", extend("format" = "date-time"), example = &"2026-01-15T12:34:56Z")]
     created_at: OffsetDateTime,
     /// When it last signed in or refreshed.
     #[serde(with = "time::serde::rfc3339")]
-    #[schemars(with = "String", example = &"2026-01-15T12:34:56Z")]
+    #[schemars(with = "String", extend("format" = "date-time"), example = &"2026-01-15T12:34:56Z")]
     last_used_at: OffsetDateTime,
-    /// When it ends whatever happens.
+    /// When it ends whatever happens: 30 days after it signed in.
     #[serde(with = "time::serde::rfc3339")]
-    #[schemars(with = "String", example = &"2026-01-29T12:34:56Z")]
+    #[schemars(with = "String", extend("format" = "date-time"), example = &"2026-02-14T12:34:56Z")]
     expires_at: OffsetDateTime,
     /// Whether this is the device that asks.
+    #[schemars(example = true)]
     current: bool,
 }
 
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
-    let op = op.id("listSessions").tag("Sign-in").summary("List signed-in devices");
+    let op = op.id("listSessions").tag("Sign-in").summary("List signed-in devices").description(
+        "For the screen on which a person sees where they are signed in, and ends what they do not know.",
+    );
     document::errors(document::signed_in(op), &[identity::fault::INVALID_TOKEN])
 }
 

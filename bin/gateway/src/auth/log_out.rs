@@ -6,6 +6,7 @@ use crate::{
     error::Error,
     extract::{Client, OptionalBody},
     middleware::bearer,
+    spec::examples::REFRESH_TOKEN,
 };
 use aide::{openapi::SecurityRequirement, transform::TransformOperation};
 use axum::{Json, extract::State, http::HeaderMap};
@@ -19,7 +20,7 @@ use serde::{Deserialize, Serialize};
 #[schemars(rename = "LogOutRequest")]
 pub(crate) struct Request {
     /// The session's refresh token, instead of the access token in the header.
-    #[schemars(length(max = 512))]
+    #[schemars(example = REFRESH_TOKEN, length(max = 512))]
     refresh_token: Option<String>,
 }
 
@@ -28,6 +29,7 @@ pub(crate) struct Request {
 #[schemars(rename = "LogOutResponse")]
 pub(crate) struct Response {
     /// Always `true`.
+    #[schemars(extend("const" = true))]
     success: bool,
     /// One sentence for the person.
     #[schemars(example = &"You are signed out.")]
@@ -36,8 +38,9 @@ pub(crate) struct Response {
 
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
     let op = op.id("logOut").tag("Sign-in").summary("Sign out on this device").description(
-        "Takes the access token in the header, or the refresh token in the body. Always answers 200, so that a \
-         phone can forget its tokens; the access token is refused from now on, on every instance.",
+        "Call it when the person signs out, then forget both tokens. Takes the access token in the header, or the \
+         refresh token in the body. Whatever the tokens are, it answers 200; the access token is refused from now on, \
+         on every instance.",
     );
     let mut op = document::errors(document::signed_in(op), document::BODY);
     // Signing out takes the access token but does not insist on it.

@@ -16,6 +16,7 @@ use serde::Serialize;
 #[schemars(rename = "LogOutOthersResponse")]
 pub(crate) struct Response {
     /// Always `true`.
+    #[schemars(extend("const" = true))]
     success: bool,
     /// One sentence for the person.
     #[schemars(example = &"Your other devices are signed out.")]
@@ -26,7 +27,10 @@ pub(crate) struct Response {
 }
 
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
-    let op = op.id("logOutOthers").tag("Sign-in").summary("Sign out on all other devices");
+    let op = op.id("logOutOthers").tag("Sign-in").summary("Sign out on all other devices").description(
+        "For a person who lost a phone or sees a device they do not know. Takes no body, or an empty object. The other \
+         devices' tokens are refused from now on; this device stays signed in.",
+    );
     document::errors(document::signed_in(op), &[document::BODY, &[identity::fault::INVALID_TOKEN]].concat())
 }
 

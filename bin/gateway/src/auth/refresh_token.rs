@@ -6,6 +6,7 @@ use crate::{
     document,
     error::Error,
     extract::{Body, Client},
+    spec::examples::REFRESH_TOKEN,
 };
 use aide::transform::TransformOperation;
 use axum::{Json, extract::State};
@@ -18,7 +19,7 @@ use serde::{Deserialize, Serialize};
 #[schemars(rename = "RefreshTokenRequest")]
 pub(crate) struct Request {
     /// As the last sign-in or refresh answered.
-    #[schemars(length(max = 512))]
+    #[schemars(example = REFRESH_TOKEN, length(max = 512))]
     refresh_token: String,
 }
 
@@ -27,6 +28,7 @@ pub(crate) struct Request {
 #[schemars(rename = "RefreshTokenResponse")]
 pub(crate) struct Response {
     /// Always `true`.
+    #[schemars(extend("const" = true))]
     success: bool,
     #[serde(flatten)]
     tokens: Tokens,
@@ -34,9 +36,10 @@ pub(crate) struct Response {
 
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
     let op = op.id("refreshToken").tag("Sign-in").summary("Get the next pair of tokens").description(
-        "A refresh token is used once. If the answer was lost, the same token gets the same pair again, byte \
-         for byte, until that pair is first used or 60 seconds have passed. Anything older ends the session: \
-         `details.reason` is then `reused`. Refreshing never moves the session's end, 30 days after sign-in.",
+        "Call it when the access token has expired or soon will, one call at a time. A refresh token is used once. If \
+         the answer was lost, the same token gets the same pair again, byte for byte, until that pair is first used or \
+         60 seconds have passed. Anything older ends the session: `details.reason` is then `reused`. Refreshing never \
+         moves the session's end, 30 days after sign-in.",
     );
     let errors = [identity::fault::INVALID_TOKEN, identity::fault::ACCOUNT_DEACTIVATED];
     document::errors(op, &[document::FIELDS, &errors].concat())

@@ -6,6 +6,7 @@ use crate::{
     document,
     error::Error,
     extract::{Body, Caller, Client},
+    spec::examples::DEVICE,
 };
 use aide::transform::TransformOperation;
 use axum::{Json, extract::State};
@@ -19,17 +20,17 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "SetPinRequest")]
 pub(crate) struct Request {
-    /// Four to six digits; no run such as 1234 and no repetition such as 1111.
+    /// Four to six digits; no run such as 1234 and no repeat such as 1111 or 1212.
     #[schemars(example = &"8305", regex(pattern = r"^[0-9]{4,6}$"))]
     pin: String,
-    /// A fresh code of `/auth/otp/trigger`.
+    /// The six digits of a fresh code of `/auth/otp/trigger`.
     #[schemars(example = &"123456", regex(pattern = r"^[0-9]{6}$"))]
     otp: String,
     /// The birth date, `YYYY-MM-DD`: needed to replace a PIN that is locked or forgotten.
-    #[schemars(example = &"1994-08-15")]
+    #[schemars(example = &"1994-08-15", extend("format" = "date"))]
     dob: Option<String>,
-    /// What the device calls itself.
-    #[schemars(length(max = 255))]
+    /// What the device calls itself, as it did for `/auth/otp/trigger`.
+    #[schemars(example = DEVICE, length(max = 255))]
     device_info: Option<String>,
 }
 
@@ -38,6 +39,7 @@ pub(crate) struct Request {
 #[schemars(rename = "SetPinResponse")]
 pub(crate) struct Response {
     /// Always `true`.
+    #[schemars(extend("const" = true))]
     success: bool,
     /// One sentence for the person.
     #[schemars(example = &"Your PIN is set.")]
@@ -46,9 +48,9 @@ pub(crate) struct Response {
 
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
     let op = op.id("setPin").tag("Sign-in").summary("Set your PIN").description(
-        "The PIN confirms that wallet money may be spent. Setting it takes a fresh one-time code and a profile \
-         with a birth date; replacing one takes the birth date itself as well, unless the PIN was just given by \
-         `/auth/step-up`.",
+        "Call it when a person chooses a PIN, the first or another. The PIN confirms that wallet money may be spent. \
+         Setting it takes a fresh one-time code and a profile with a birth date; replacing one takes the birth date \
+         itself as well, unless the PIN was just given by `/auth/step-up`.",
     );
     let errors = [
         identity::fault::INVALID_TOKEN,

@@ -28,17 +28,18 @@ pub(crate) struct Request {
 #[schemars(rename = "StepUpResponse")]
 pub(crate) struct Response {
     /// Always `true`.
+    #[schemars(extend("const" = true))]
     success: bool,
-    /// Until when.
+    /// Until when: five minutes from now.
     #[serde(with = "time::serde::rfc3339")]
-    #[schemars(with = "String", example = &"2026-01-15T12:39:56Z")]
+    #[schemars(with = "String", extend("format" = "date-time"), example = &"2026-01-15T12:39:56Z")]
     expires_at: OffsetDateTime,
 }
 
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
     let op = op.id("stepUp").tag("Sign-in").summary("Confirm with your PIN").description(
-        "Opens the way to spending wallet money on this device for five minutes. Five wrong PINs lock it for \
-         fifteen.",
+        "Call it when a request answers `STEP_UP_REQUIRED`, then repeat that request. Opens the way to spending wallet \
+         money on this device for five minutes. Five wrong PINs lock it for fifteen.",
     );
     let errors = [
         identity::fault::INVALID_TOKEN,

@@ -1,5 +1,6 @@
 //! A pair of tokens as it is answered.
 
+use crate::spec::examples::{ACCESS_TOKEN, REFRESH_TOKEN};
 use identity::TokenPair;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -8,14 +9,16 @@ use serde::Serialize;
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Tokens {
     /// Proves who is calling, for 24 hours: `Authorization: Bearer …`.
+    #[schemars(example = ACCESS_TOKEN)]
     access_token: String,
     /// When the access token expires, in Unix seconds.
-    #[schemars(example = 1_768_567_496)]
+    #[schemars(example = 1_768_566_896)]
     access_token_expires_at: i64,
-    /// Gets the next pair, once.
+    /// Gets the next pair, once. Kept where only the app can read it.
+    #[schemars(example = REFRESH_TOKEN, length(max = 512))]
     refresh_token: String,
     /// When the session ends whatever happens, in Unix seconds.
-    #[schemars(example = 1_771_073_096)]
+    #[schemars(example = 1_771_072_496)]
     refresh_token_expires_at: i64,
 }
 

@@ -7,6 +7,7 @@ use crate::{
     error::Error,
     extract::{Body, Client},
     middleware::tell,
+    spec::examples::{CHALLENGE_ID, DEVICE},
 };
 use aide::transform::TransformOperation;
 use axum::{Json, extract::State, response::IntoResponse as _};
@@ -15,17 +16,21 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+/// How an Indian mobile number is written: ten digits, the first of them 6–9, perhaps after +91 or 91, with at most
+/// one space or hyphen between two digits.
+pub(super) const PHONE: &str = r"^(\+?9[ -]?1[ -]?)?[6-9]([ -]?[0-9]){9}$";
+
 /// Whose phone the code is sent to.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "TriggerOtpRequest")]
 pub(crate) struct Request {
     /// An Indian mobile number: `9876543210`, `+919876543210`, `91-9876543210` or `+91 98765 43210`.
-    #[schemars(example = &"9876543210", length(max = 32))]
+    #[schemars(example = &"9876543210", length(max = 20), regex(pattern = PHONE))]
     phone: String,
-    /// What the device calls itself. A device that has signed in before has a budget of its own, so that
-    /// strangers cannot lock its owner out.
-    #[schemars(example = &"Redmi 12 · Android 14", length(max = 255))]
+    /// What the device calls itself, without control characters. A device that has signed in before has a budget of
+    /// its own, so that strangers cannot lock its owner out.
+    #[schemars(example = DEVICE, length(max = 255))]
     device_info: Option<String>,
 }
 
@@ -34,6 +39,7 @@ pub(crate) struct Request {
 #[schemars(rename = "TriggerOtpResponse")]
 pub(crate) struct Response {
     /// Always `true`.
+    #[schemars(extend("const" = true))]
     success: bool,
     /// One sentence for the person.
     #[schemars(example = &"A code has been sent.")]
@@ -45,10 +51,12 @@ pub(crate) struct Response {
     #[schemars(example = 30)]
     resend_after: i64,
     /// Names this code: give it back with the code, and a code of another challenge is refused.
+    #[schemars(example = CHALLENGE_ID)]
     challenge_id: Uuid,
-    /// The code itself: in the sandbox, and nowhere else.
+    /// The code itself: in the sandbox, and nowhere else. Left out, never `null`.
     #[cfg(feature = "sandbox")]
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(example = &"123456")]
     otp: Option<String>,
 }
 
@@ -58,8 +66,9 @@ pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
         .tag("Sign-in")
         .summary("Send a one-time code")
         .description(
-            "Sends six digits by text message, valid for ten minutes. Only the newest code of a number counts. \
-             Another can be asked for after `resend_after` seconds, five times a minute and ten times a day.",
+            "Call it when a person has typed their number, and when they ask for another code. Sends six digits by \
+             text message, valid for ten minutes. Only the newest code of a number counts. Another can be asked for \
+             after `resend_after` seconds, five times a minute and ten times a day.",
         )
         .response::<200, Json<Response>>();
     let errors = [

@@ -2,10 +2,11 @@
 
 use crate::{
     app::App,
-    auth::{Tokens, device},
+    auth::{Tokens, device, trigger_otp::PHONE},
     document,
     error::Error,
     extract::{Body, Client},
+    spec::examples::{CHALLENGE_ID, DEVICE, USER_ID},
 };
 use aide::transform::TransformOperation;
 use axum::{Json, extract::State};
@@ -19,16 +20,17 @@ use uuid::Uuid;
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "VerifyOtpRequest")]
 pub(crate) struct Request {
-    /// The number the code was sent to.
-    #[schemars(example = &"9876543210", length(max = 32))]
+    /// The number the code was sent to, in any of its spellings.
+    #[schemars(example = &"9876543210", length(max = 20), regex(pattern = PHONE))]
     phone: String,
     /// The six digits.
     #[schemars(example = &"123456", regex(pattern = r"^[0-9]{6}$"))]
     otp: String,
-    /// What the device calls itself, shown in the list of sessions.
-    #[schemars(example = &"Redmi 12 · Android 14", length(max = 255))]
+    /// What the device calls itself, without control characters: shown in the list of sessions.
+    #[schemars(example = DEVICE, length(max = 255))]
     device_info: Option<String>,
     /// Which code this is, as `/auth/otp/trigger` answered.
+    #[schemars(example = CHALLENGE_ID)]
     challenge_id: Option<Uuid>,
 }
 
@@ -37,6 +39,7 @@ pub(crate) struct Request {
 #[schemars(rename = "VerifyOtpResponse")]
 pub(crate) struct Response {
     /// Always `true`.
+    #[schemars(extend("const" = true))]
     success: bool,
     /// One sentence for the person.
     #[schemars(example = &"You are signed in.")]
@@ -44,15 +47,18 @@ pub(crate) struct Response {
     #[serde(flatten)]
     tokens: Tokens,
     /// Whether this number signed in for the first time.
+    #[schemars(example = true)]
     is_new_user: bool,
-    /// The person.
+    /// The person, by the id that stays.
+    #[schemars(example = USER_ID)]
     user_id: Uuid,
 }
 
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
     let op = op.id("verifyOtp").tag("Sign-in").summary("Sign in with a one-time code").description(
-        "A code can be tried five times and used once. A new number becomes a person, and a wallet is opened \
-         in the background; signing in never waits for it.",
+        "Call it with the code the person typed, or the phone read from the message. A code can be tried five times \
+         and used once. A new number becomes a person, and a wallet is opened in the background; signing in never \
+         waits for it.",
     );
     let errors = [
         identity::fault::INVALID_PHONE,

@@ -9,15 +9,22 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use schemars::json_schema;
+use serde_json::json;
 
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
-    let op = op.id("openapi").tag("Operations").summary("This document");
-    document::answers(
-        op,
-        "application/json",
-        json_schema!({ "type": "object" }),
-        "The contract as OpenAPI 3.1.",
-    )
+    let op = op
+        .id("openapi")
+        .tag("Operations")
+        .summary("This document")
+        .description("For whoever generates a client, or compares the contract with the one they know.");
+    let beginning = json!({
+        "openapi": "3.1.0",
+        "info": { "title": "Aarokya", "version": env!("CARGO_PKG_VERSION") },
+        "paths": {},
+        "components": {},
+    });
+    let schema = json_schema!({ "type": "object", "examples": [beginning] });
+    document::answers(op, "application/json", schema, "The contract as OpenAPI 3.1.")
 }
 
 pub(crate) async fn handle(State(app): State<App>) -> Response {

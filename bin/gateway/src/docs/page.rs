@@ -13,8 +13,11 @@ const POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 
                       img-src data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
-    let op = op.id("openapiPage").tag("Operations").summary("This document as a page");
-    document::answers(op, "text/html", json_schema!({ "type": "string" }), "The contract to read and try.")
+    let op = op.id("openapiPage").tag("Operations").summary("This document as a page").description(
+        "For people who read the contract, or try a request against this server from a browser.",
+    );
+    let html = json_schema!({ "type": "string", "examples": ["<!doctype html>…"] });
+    document::answers(op, "text/html", html, "The contract to read and try.")
 }
 
 pub(crate) async fn handle() -> Response {

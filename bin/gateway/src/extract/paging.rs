@@ -9,11 +9,11 @@ use serde::Deserialize;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Paging {
-    /// How many rows, 1–100; 20 unless given.
+    /// How many rows at most, 1–100; 20 unless given.
     #[schemars(example = 20, range(min = 1, max = 100))]
     limit: Option<u64>,
-    /// Where to go on, as the page before answered.
-    #[schemars(length(max = 64))]
+    /// Where to go on: the `next_cursor` of the page before. Left out for the first page.
+    #[schemars(example = crate::spec::examples::CURSOR, length(max = 64))]
     cursor: Option<String>,
 }
 

@@ -15,7 +15,10 @@ pub struct Response {
 }
 
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
-    op.id("health").tag("Operations").summary("The program runs")
+    op.id("health").tag("Operations").summary("The program runs").description(
+        "For whatever restarts the program when this does not answer; apps need not call it. Asks nothing else, so that \
+         a dead database restarts nobody.",
+    )
 }
 
 pub(crate) async fn handle() -> Json<Response> {

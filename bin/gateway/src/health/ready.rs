@@ -15,15 +15,21 @@ pub struct Response {
     #[schemars(example = &"ready", extend("enum" = ["ready"]))]
     status: &'static str,
     /// The database answers.
+    #[schemars(example = true)]
     database: bool,
     /// No migration is missing.
+    #[schemars(example = true)]
     migrations: bool,
     /// The job worker runs.
+    #[schemars(example = true)]
     worker: bool,
 }
 
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
-    let op = op.id("ready").tag("Operations").summary("The program can serve");
+    let op = op.id("ready").tag("Operations").summary("The program can serve").description(
+        "For a load balancer, which sends requests only while this answers 200; apps need not call it. The 503 tells \
+         each part in `details`.",
+    );
     document::errors(op, &[kernel::catalogue::SERVICE_UNAVAILABLE])
 }
 

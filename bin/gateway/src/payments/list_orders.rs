@@ -6,6 +6,7 @@ use crate::{
     error::Error,
     extract::{Caller, Paging, Query},
     payments::Order,
+    spec::examples::CURSOR,
 };
 use aide::transform::TransformOperation;
 use axum::{Json, extract::State};
@@ -16,13 +17,18 @@ use serde::Serialize;
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "ListOrdersResponse")]
 pub(crate) struct Response {
+    /// The orders of this page, newest first; empty if there are none.
     data: Vec<Order>,
-    /// Where to go on; `null` at the end.
+    /// The `cursor` of the next page; `null` at the end.
+    #[schemars(example = CURSOR)]
     next_cursor: Option<String>,
 }
 
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
-    let op = op.id("listOrders").tag("Payments").summary("List your orders");
+    let op = op.id("listOrders").tag("Payments").summary("List your orders").description(
+        "For the screen of payments, also of those that failed or are under way, newest first. It answers what is known \
+         and asks no partner: `GET /payments/orders/{order_id}` does.",
+    );
     let errors = [identity::fault::INVALID_TOKEN, kernel::catalogue::VALIDATION_ERROR];
     document::errors(document::signed_in(op), &errors)
 }

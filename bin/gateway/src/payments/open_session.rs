@@ -5,10 +5,11 @@ use crate::{
     document,
     error::Error,
     extract::{Body, Caller, MoneyKey},
+    spec::examples::{ORDER_ID, sdk_payload},
 };
 use aide::transform::TransformOperation;
 use axum::{Json, extract::State, http::StatusCode};
-use payments::{IdempotencyKey, OpenRequest, Opened, Purchase};
+use payments::{IdempotencyKey, OpenRequest, Opened, Purchase, TOPUP_MAX, TOPUP_MIN};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -23,7 +24,7 @@ pub(crate) struct Request {
     #[schemars(with = "crate::spec::words::OrderType", example = &"WALLET_TOPUP")]
     kind: String,
     /// How much, in paise: from 100 (₹1) to 20000000 (₹2,00,000), within the wallet's limits.
-    #[schemars(example = 50_000)]
+    #[schemars(example = 50_000, range(min = TOPUP_MIN.get(), max = TOPUP_MAX.get()))]
     amount: i64,
     /// `JUSPAY`, the default. A wallet is not topped up from itself.
     #[schemars(with = "Option<crate::spec::words::PaymentMethod>", example = &"JUSPAY")]
@@ -34,14 +35,14 @@ pub(crate) struct Request {
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "OpenPaymentSessionResponse")]
 pub(crate) struct Response {
-    /// At most 20 letters and digits.
-    #[schemars(example = &"7K3M9X2QH8T4WBN5C6DR")]
+    /// The order: at most 20 letters and digits.
+    #[schemars(example = ORDER_ID, regex(pattern = r"^[A-Za-z0-9]{1,20}$"))]
     order_id: String,
     /// What is paid for.
     #[serde(rename = "type")]
     #[schemars(with = "crate::spec::words::OrderType", example = &"WALLET_TOPUP")]
     kind: &'static str,
-    /// In paise.
+    /// What it costs, in paise.
     #[schemars(example = 50_000)]
     amount: i64,
     /// Always `INR`.
@@ -50,13 +51,14 @@ pub(crate) struct Response {
     /// `CREATED`; another status if this request was made before and the order has moved on.
     #[schemars(with = "crate::spec::words::OrderStatus", example = &"CREATED")]
     status: &'static str,
-    /// To be handed to the Hyper Checkout SDK as it is.
+    /// To be handed to the Hyper Checkout SDK as it is; its members are the SDK's.
+    #[schemars(with = "serde_json::Map<String, serde_json::Value>", example = sdk_payload())]
     sdk_payload: serde_json::Value,
     /// Pages on which the order can be paid without the SDK.
     payment_links: Links,
-    /// Until when the session can be used.
+    /// Until when the order can be paid.
     #[serde(with = "time::serde::rfc3339")]
-    #[schemars(with = "String", example = &"2026-01-15T12:49:56Z")]
+    #[schemars(with = "String", extend("format" = "date-time"), example = &"2026-01-15T12:49:56Z")]
     expires_at: OffsetDateTime,
 }
 
@@ -64,8 +66,14 @@ pub(crate) struct Response {
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "PaymentLinks")]
 pub(crate) struct Links {
+    /// For a browser; `null` if the partner has none.
+    #[schemars(example = &"https://sandbox.juspay.in/orders/ordeh_7d32/payment-page")]
     web: Option<String>,
+    /// For a phone's browser; `null` if the partner has none.
+    #[schemars(example = &"https://sandbox.juspay.in/orders/ordeh_7d32/payment-page?mobile=true")]
     mobile: Option<String>,
+    /// For a frame within another page; `null` if the partner has none.
+    #[schemars(example = ())]
     iframe: Option<String>,
 }
 
@@ -94,8 +102,9 @@ pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
         .tag("Payments")
         .summary("Open a payment session")
         .description(
-            "The one endpoint for paying. Needs an `Idempotency-Key`, from which the order's number is derived: \
-             a request repeated after a time-out leads to the same order, never to a second one.",
+            "Call it when a person decides to pay; hand `sdk_payload` to the SDK, then ask after the order. The one \
+             endpoint for paying. Needs an `Idempotency-Key`, from which the order's number is derived: a request \
+             repeated after a time-out leads to the same order, never to a second one.",
         )
         .response::<201, Json<Response>>();
     let errors = [

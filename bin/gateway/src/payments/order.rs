@@ -1,5 +1,6 @@
 //! An order as it is answered.
 
+use crate::spec::examples::ORDER_ID;
 use schemars::JsonSchema;
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -7,14 +8,14 @@ use time::OffsetDateTime;
 /// An order and what became of it.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Order {
-    /// At most 20 letters and digits.
-    #[schemars(example = &"7K3M9X2QH8T4WBN5C6DR")]
+    /// The order: at most 20 letters and digits.
+    #[schemars(example = ORDER_ID, regex(pattern = r"^[A-Za-z0-9]{1,20}$"))]
     order_id: String,
     /// What it is for.
     #[serde(rename = "type")]
     #[schemars(with = "crate::spec::words::OrderType", example = &"WALLET_TOPUP")]
     kind: &'static str,
-    /// In paise.
+    /// What it costs, in paise.
     #[schemars(example = 50_000)]
     amount: i64,
     /// Always `INR`.
@@ -23,26 +24,29 @@ pub(crate) struct Order {
     /// How it stands.
     #[schemars(with = "crate::spec::words::OrderStatus", example = &"SUCCESS")]
     status: &'static str,
-    /// Why it failed, if it did.
-    #[schemars(with = "Option<crate::spec::words::FailureReason>")]
+    /// Why the last try to pay failed; `null` if none did, or once the order is paid.
+    #[schemars(with = "Option<crate::spec::words::FailureReason>", example = (), example = &"DECLINED")]
     failure_reason: Option<&'static str>,
     /// Whether what was paid for was given.
     #[schemars(with = "crate::spec::words::Fulfilment", example = &"DONE")]
     fulfilment: &'static str,
-    /// The money going back, if it is.
+    /// The money going back; `null` if none does.
+    #[schemars(example = ())]
     refund: Option<Refund>,
+    /// When it was opened.
     #[serde(with = "time::serde::rfc3339")]
-    #[schemars(with = "String", example = &"2026-01-15T12:34:56Z")]
+    #[schemars(with = "String", extend("format" = "date-time"), example = &"2026-01-15T12:34:56Z")]
     created_at: OffsetDateTime,
+    /// When anything of it last changed.
     #[serde(with = "time::serde::rfc3339")]
-    #[schemars(with = "String", example = &"2026-01-15T12:35:40Z")]
+    #[schemars(with = "String", extend("format" = "date-time"), example = &"2026-01-15T12:35:40Z")]
     updated_at: OffsetDateTime,
 }
 
 /// Money going back to where it came from.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Refund {
-    /// In paise.
+    /// How much goes back, in paise.
     #[schemars(example = 50_000)]
     amount: i64,
     /// How it stands.

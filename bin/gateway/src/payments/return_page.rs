@@ -5,8 +5,14 @@ use crate::{
     app::App,
     document,
     error::{Error, edge},
+    spec::examples::ORDER_ID,
 };
-use aide::transform::TransformOperation;
+use aide::{
+    generate::in_context,
+    openapi::ReferenceOr,
+    operation::{ParamLocation, parameters_from_schema},
+    transform::TransformOperation,
+};
 use axum::{
     body::Bytes,
     extract::{RawQuery, State},
@@ -14,22 +20,48 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use kernel::OrderRef;
-use schemars::json_schema;
+use schemars::{Schema, json_schema};
 
 /// The page may show its own style and nothing else.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 
+/// What Juspay says of the order; it may say more, and all of it is signed.
+fn said() -> Schema {
+    let text = |about: &str, example: &str| json_schema!({ "description": about, "type": "string", "examples": [example] });
+    json_schema!({
+        "type": "object",
+        "properties": {
+            "order_id": text("The order.", ORDER_ID),
+            "status": text("How it stands, in Juspay's words.", "CHARGED"),
+            "status_id": text("The same as Juspay's number.", "21"),
+            "signature": text("Juspay's signature over all but `signature_algorithm`, in base64.", "MPCmlvzdq5ky7zyVBaE3x21QcApGN2Aw+YM/HXIw/1s="),
+            "signature_algorithm": text("How it was made.", "HMAC-SHA256"),
+        },
+    })
+}
+
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
-    let op = op.id("paymentReturn").tag("Payments").summary("The page a payer comes back to").description(
-        "Called by the payer's browser. Checks Juspay's signature, then asks Juspay for the truth.",
-    );
-    document::answers(op, "text/html", json_schema!({ "type": "string" }), "A page for the payer.")
+    let mut op = about(op).id("paymentReturn");
+    let said = in_context(|context| parameters_from_schema(context, said(), ParamLocation::Query));
+    op.inner_mut().parameters.extend(said.into_iter().map(ReferenceOr::Item));
+    op
 }
 
 pub(crate) fn doc_form(op: TransformOperation<'_>) -> TransformOperation<'_> {
-    let op = doc(op).id("paymentReturnForm");
-    let op = document::takes(op, "application/x-www-form-urlencoded", "What Juspay says, and its signature.");
+    let op = about(op).id("paymentReturnForm");
+    let form = "application/x-www-form-urlencoded";
+    let op = document::takes(op, form, said(), "What Juspay says, and its signature.");
     document::errors(op, &[edge::PAYLOAD_TOO_LARGE])
+}
+
+fn about(op: TransformOperation<'_>) -> TransformOperation<'_> {
+    let op = op.tag("Payments").summary("The page a payer comes back to").description(
+        "Called by the payer's browser, not by apps: it is where Juspay sends a payer after the page of \
+         `payment_links`. Checks Juspay's signature, then asks Juspay for the truth; without a good signature it tells \
+         nothing of any order.",
+    );
+    let html = json_schema!({ "type": "string", "examples": ["<!doctype html>…"] });
+    document::answers(op, "text/html", html, "A page for the payer.")
 }
 
 pub(crate) async fn handle(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, Error> {

@@ -6,6 +6,7 @@ use crate::{
     error::Error,
     extract::{Caller, Path},
     payments::Order,
+    spec::examples::ORDER_ID,
 };
 use aide::transform::TransformOperation;
 use axum::{Json, extract::State};
@@ -22,14 +23,17 @@ const READER_WAITS: Duration = Duration::from_secs(1);
 #[derive(Deserialize, JsonSchema)]
 #[schemars(rename = "ShowOrderParameters")]
 pub(crate) struct Parameters {
-    /// As `/payments/session` answered.
+    /// The order, as `POST /payments/session` answered.
+    #[schemars(example = ORDER_ID, regex(pattern = r"^[A-Za-z0-9]{1,20}$"))]
     order_id: String,
 }
 
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
     let op = op.id("showOrder").tag("Payments").summary("Show an order").description(
-        "Asks the payment partner when the order is not final and the last look is over two seconds old. If \
-         the partner does not answer, this answers what is known.",
+        "Call it when the payment page closes, whatever that page said, and again every few seconds while `status` is \
+         `CREATED` or `PENDING`; the money is in the wallet once `fulfilment` is `DONE`. Asks the payment partner when \
+         the order is not final and the last look is over two seconds old. If the partner does not answer, this answers \
+         what is known.",
     );
     let errors = [
         identity::fault::INVALID_TOKEN,

@@ -5,6 +5,7 @@ use crate::{
     document::add_errors,
     error::edge,
     policy::{Key, Policy, TABLE},
+    spec::examples::{IDEMPOTENCY_KEY, REQUEST_ID as REQUEST_ID_SHOWN},
 };
 use aide::openapi::{
     Header, HeaderStyle, OpenApi, Operation, Parameter, ParameterData, ParameterSchemaOrContent, PathItem,
@@ -27,11 +28,17 @@ pub(super) fn surround(document: &mut OpenApi) {
         if let Some(operation) = operation(document, method, path) {
             add_row(operation, policy);
             add_headers(operation, policy);
+            let common = requests_told().into_iter().map(|(name, ..)| reference("parameters", name));
+            operation.parameters.extend(common);
         }
     }
-    let headers = &mut document.components.get_or_insert_default().headers;
+    let components = document.components.get_or_insert_default();
     for (name, about, schema, example) in headers_told() {
-        headers.insert(name.to_owned(), ReferenceOr::Item(header(about, schema, example)));
+        components.headers.insert(name.to_owned(), ReferenceOr::Item(header(about, schema, example)));
+    }
+    for (name, about, schema, example) in requests_told() {
+        let parameter = parameter(name, about, schema, example, false);
+        components.parameters.insert(name.to_owned(), ReferenceOr::Item(parameter));
     }
 }
 
@@ -94,20 +101,47 @@ fn add_headers(operation: &mut Operation, policy: &Policy) {
 }
 
 fn tell(response: &mut Response, name: &str) {
-    let reference = format!("#/components/headers/{name}");
-    response
-        .headers
-        .insert(name.to_owned(), ReferenceOr::Reference { reference, summary: None, description: None });
+    response.headers.insert(name.to_owned(), reference("headers", name));
+}
+
+fn reference<T>(of: &str, name: &str) -> ReferenceOr<T> {
+    let reference = format!("#/components/{of}/{name}");
+    ReferenceOr::Reference { reference, summary: None, description: None }
+}
+
+/// Every header a request can carry wherever it goes.
+fn requests_told() -> [(&'static str, &'static str, Schema, Value); 3] {
+    [
+        (
+            REQUEST_ID,
+            "Names the request in the answer, in logs and when asking for help: 1–64 letters, digits, `-`, `_` and `.`. \
+             Left out, or written otherwise, it is made here.",
+            json_schema!({ "type": "string" }),
+            json!(REQUEST_ID_SHOWN),
+        ),
+        (
+            "X-App-Version",
+            "The version of the app that asks: 1–32 letters, digits, `.`, `-`, `+` and `_`. It is logged; written \
+             otherwise, it is ignored.",
+            json_schema!({ "type": "string" }),
+            json!("2.14.0"),
+        ),
+        (
+            "X-Platform",
+            "What kind of app asks. It is logged; any other word is ignored.",
+            json_schema!({ "type": "string", "enum": ["ios", "android", "web"] }),
+            json!("android"),
+        ),
+    ]
 }
 
 /// Every header an answer can carry beside those of HTTP itself.
 fn headers_told() -> [(&'static str, &'static str, Schema, Value); 7] {
     let integer = || json_schema!({ "type": "integer", "minimum": 0 });
     let text = || json_schema!({ "type": "string" });
-    let id = "0199c8f0-5f1c-7c9e-8d7a-1b2c3d4e5f60";
     let [limit, remaining, reset] = LIMITS;
     [
-        (REQUEST_ID, "The request's id, as it was sent or else made.", text(), json!(id)),
+        (REQUEST_ID, "The request's id, as it was sent or else made.", text(), json!(REQUEST_ID_SHOWN)),
         (limit, "How many requests the window takes.", integer(), json!(60)),
         (remaining, "How many of them are left.", integer(), json!(59)),
         (reset, "When the window ends, in Unix seconds.", integer(), json!(1_768_481_096)),
@@ -141,13 +175,17 @@ fn key(required: bool) -> Parameter {
                  answered as the first time and does nothing more.";
     let schema =
         json_schema!({ "type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[ -~]{1,64}$" });
+    parameter("Idempotency-Key", about, schema, json!(IDEMPOTENCY_KEY), required)
+}
+
+fn parameter(name: &str, about: &str, schema: Schema, example: Value, required: bool) -> Parameter {
     let parameter_data = ParameterData {
-        name: "Idempotency-Key".to_owned(),
+        name: name.to_owned(),
         description: Some(about.to_owned()),
         required,
         deprecated: None,
         format: format_of(schema),
-        example: Some("5f0c7a52-0d9e-4a3b-9a51-0f2f6a1c8a44".into()),
+        example: Some(example),
         examples: Default::default(),
         explode: None,
         extensions: Default::default(),

@@ -7,8 +7,8 @@ use time::OffsetDateTime;
 use wallet::TransferKind;
 
 macro_rules! words {
-    ($(#[doc = $about:literal] $name:ident = $words:expr;)*) => {$(
-        #[doc = $about]
+    ($($(#[doc = $about:literal])+ $name:ident = $words:expr;)*) => {$(
+        $(#[doc = $about])+
         pub(crate) enum $name {}
 
         impl JsonSchema for $name {
@@ -17,7 +17,7 @@ macro_rules! words {
             }
 
             fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({ "description": $about.trim(), "type": "string", "enum": $words })
+                json_schema!({ "description": concat!($($about),+).trim(), "type": "string", "enum": $words })
             }
         }
     )*};
@@ -30,17 +30,23 @@ words! {
     Gender = identity::Gender::WORDS;
     /// What a person works as.
     Occupation = identity::Occupation::WORDS;
-    /// Whether a person's identity was verified.
+    /// Whether a person's identity was verified. `PENDING`: not yet. `VERIFIED`: by Aadhaar. `REJECTED`: it was tried and
+    /// refused.
     KycStatus = identity::KycStatus::WORDS;
-    /// How far a wallet is on its way to being open.
+    /// How far a wallet is on its way to being open. `CREATED`: it was asked for. `PENDING`: somebody is about to ask
+    /// the issuer. `IN_PROGRESS`: the issuer is at work. `RETRYING`: a try failed, and another follows by itself.
+    /// `COMPLETED`: it is open. `FAILED`: every try failed, and an operator has to look.
     WalletStatus = WALLET_STATUSES;
-    /// Whether the issuer lets the wallet be used.
+    /// Whether the issuer lets the wallet be used. `BLOCKED`: the issuer has stopped it. `UNKNOWN`: it has not said.
     IssuerStatus = ISSUER_STATUSES.map(wallet::IssuerStatus::word);
-    /// What kind of movement it is.
+    /// What kind of movement it is. `topup`: the holder paid in. `contribution`: somebody else gave. `spend`: money went
+    /// to health care. `refund`: money that was spent came back. `reversal`: a wrong movement was undone.
     TransactionType = TRANSFER_KINDS.map(TransferKind::word);
-    /// How a movement stands.
+    /// How a movement stands. `SUCCESS`: it happened. `REVERSED`: it happened and was undone. Nothing else is in a
+    /// history: money on its way is told by its order.
     TransactionStatus = TRANSACTION_STATUSES.map(wallet::TransactionStatus::word);
-    /// Who gave the money.
+    /// Who gave the money. `self`: the holder. `platform`: the one they work through. `tip`: a customer. `sponsor`: a
+    /// foundation or a company. `government`: a public scheme.
     Source = wallet::Source::ALL.map(wallet::Source::word);
     /// What the money was spent on.
     Purpose = wallet::Purpose::ALL.map(wallet::Purpose::word);
@@ -48,15 +54,23 @@ words! {
     OrderType = Kind::ALL.map(Kind::word);
     /// How it is paid.
     PaymentMethod = ["JUSPAY"];
-    /// How an order stands.
+    /// How an order stands. `CREATED`: nobody has tried to pay. `PENDING`: the payer is paying, or may try again.
+    /// `SUCCESS`: it is paid. `FAILED`: the last try failed and the time is over. `EXPIRED`: nobody paid in time.
+    /// `REFUND_PENDING`: the money is on its way back. `REFUNDED`: it went back. A payment that comes late can still turn
+    /// `FAILED` and `EXPIRED` into another.
     OrderStatus = Status::ALL.map(Status::word);
-    /// Why paying failed.
+    /// Why paying failed. `DECLINED`: the payment partner refused to try. `AUTHENTICATION_FAILED`: the payer did not
+    /// confirm with their bank or app. `AUTHORIZATION_FAILED`: the payer's bank refused.
     FailureReason = Failure::ALL.map(Failure::word);
-    /// Whether what was paid for was given.
+    /// Whether what was paid for was given. `IN_PROGRESS`: whether it was is not known yet. `FAILED`: it cannot be given,
+    /// so the money goes back.
     Fulfilment = fulfilments().map(Given::word);
-    /// How a refund stands.
+    /// How a refund stands. `PENDING`: it is on its way. `SUCCESS`: the money is back. `FAILURE`: the partner gave up, and
+    /// an operator has to look. `MANUAL_REVIEW`: the partner's people are looking at it.
     RefundStatus = RefundState::ALL.map(RefundState::word);
-    /// Why money goes back.
+    /// Why money goes back. `FULFILMENT_FAILED`: what was paid for can never be given. `CANCELLED`: it was taken back.
+    /// `OPERATOR`: we decided so before anything was given. `BY_PARTNER`: the partner returned it by itself, such as a
+    /// payment that came too late.
     RefundReason = RefundCause::ALL.map(RefundCause::word);
 }
 

@@ -11,36 +11,48 @@ use aide::transform::TransformOperation;
 use axum::{Json, extract::State};
 use identity::{PatchProfile, ProfileFields, ProfilePatch};
 use kernel::business_day;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Deserializer, de::IgnoredAny};
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The fields to change; `null` or a blank text empties a field.
 #[derive(Deserialize, JsonSchema)]
-#[schemars(rename = "ChangeProfileRequest", deny_unknown_fields)]
+#[schemars(rename = "ChangeProfileRequest", deny_unknown_fields, transform = without_defaults)]
 pub(crate) struct Request {
+    /// First name, without control characters.
     #[serde(default, deserialize_with = "given")]
     #[schemars(with = "Option<String>", example = &"Asha", length(max = 255))]
     first_name: Option<Option<String>>,
+    /// Last name, without control characters.
     #[serde(default, deserialize_with = "given")]
     #[schemars(with = "Option<String>", example = &"Devi", length(max = 255))]
     last_name: Option<Option<String>>,
+    /// E-mail address in ASCII, at a domain with a dot.
     #[serde(default, deserialize_with = "given")]
-    #[schemars(with = "Option<String>", example = &"asha@example.in", length(max = 254))]
+    #[schemars(with = "Option<String>", example = &"asha@example.in", extend("format" = "email"), length(max = 254))]
     email: Option<Option<String>>,
-    /// `YYYY-MM-DD`, in the past, at most 120 years ago.
+    /// Birth date, `YYYY-MM-DD`: before today in India, at most 120 years ago.
     #[serde(default, deserialize_with = "given")]
-    #[schemars(with = "Option<String>", example = &"1994-08-15")]
+    #[schemars(with = "Option<String>", example = &"1994-08-15", extend("format" = "date"))]
     dob: Option<Option<String>>,
+    /// Gender.
     #[serde(default, deserialize_with = "given")]
     #[schemars(with = "Option<crate::spec::words::Gender>", example = &"female")]
     gender: Option<Option<String>>,
+    /// Postal address on one line, without control characters.
     #[serde(default, deserialize_with = "given")]
-    #[schemars(with = "Option<String>", length(max = 500))]
+    #[schemars(
+        with = "Option<String>",
+        example = &"12, 4th Cross, Indiranagar, Bengaluru 560038",
+        length(max = 500)
+    )]
     address: Option<Option<String>>,
+    /// Occupation.
     #[serde(default, deserialize_with = "given")]
     #[schemars(with = "Option<crate::spec::words::Occupation>", example = &"delivery_partner")]
     occupation: Option<Option<String>>,
+    /// Whom they work for, or through which platform, without control characters.
     #[serde(default, deserialize_with = "given")]
     #[schemars(with = "Option<String>", example = &"QuickBite", length(max = 255))]
     employer: Option<Option<String>>,
@@ -48,6 +60,14 @@ pub(crate) struct Request {
     #[serde(flatten)]
     #[schemars(skip)]
     others: BTreeMap<String, IgnoredAny>,
+}
+
+/// A field that is absent is not one that is `null`, so no field has `null` for its default.
+fn without_defaults(schema: &mut Schema) {
+    let fields = schema.get_mut("properties").and_then(Value::as_object_mut);
+    for field in fields.into_iter().flat_map(serde_json::Map::values_mut).filter_map(Value::as_object_mut) {
+        field.remove("default");
+    }
 }
 
 /// Tells a field that is `null` from one that is absent.
@@ -69,7 +89,7 @@ impl Request {
 
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
     let op = op.id("changeProfile").tag("Profile").summary("Change your profile").description(
-        "Takes only the fields to change. Phone and Aadhaar cannot be changed here: `IMMUTABLE_FIELD`. While there \
+        "Call it when the person saves what they told, with only the fields to change. Phone and Aadhaar cannot be changed here: `IMMUTABLE_FIELD`. While there \
          is a PIN, the birth date changes only after `/auth/step-up` and cannot be taken away: it is what replaces \
          a forgotten PIN.",
     );

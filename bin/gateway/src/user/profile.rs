@@ -7,31 +7,41 @@ use uuid::Uuid;
 /// What a person told us about themselves.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Profile {
+    /// The person, as `/auth/otp/verify` answered.
+    #[schemars(example = crate::spec::examples::USER_ID)]
     user_id: Uuid,
-    /// E.164.
-    #[schemars(example = &"+919876543210")]
+    /// The number they sign in with, in E.164.
+    #[schemars(example = &"+919876543210", regex(pattern = r"^\+91[6-9][0-9]{9}$"))]
     phone: String,
     /// Whether both names are there.
+    #[schemars(example = true)]
     profile_complete: bool,
+    /// First name; `null` until told.
     #[schemars(example = &"Asha")]
     first_name: Option<String>,
+    /// Last name; `null` until told.
     #[schemars(example = &"Devi")]
     last_name: Option<String>,
-    #[schemars(example = &"asha@example.in")]
+    /// E-mail address; `null` until told.
+    #[schemars(example = &"asha@example.in", extend("format" = "email"))]
     email: Option<String>,
-    /// Birth date, `YYYY-MM-DD`.
-    #[schemars(example = &"1994-08-15")]
+    /// Birth date, `YYYY-MM-DD`; `null` until told.
+    #[schemars(example = &"1994-08-15", extend("format" = "date"))]
     dob: Option<String>,
+    /// Gender; `null` until told.
     #[schemars(with = "Option<crate::spec::words::Gender>", example = &"female")]
     gender: Option<&'static str>,
+    /// Postal address on one line; `null` until told.
     #[schemars(example = &"12, 4th Cross, Indiranagar, Bengaluru 560038")]
     address: Option<String>,
+    /// Occupation; `null` until told.
     #[schemars(with = "Option<crate::spec::words::Occupation>", example = &"delivery_partner")]
     occupation: Option<&'static str>,
+    /// Whom they work for, or through which platform; `null` until told.
     #[schemars(example = &"QuickBite")]
     employer: Option<String>,
-    /// The last four digits of a verified Aadhaar number.
-    #[schemars(example = &"XXXXXXXX1234")]
+    /// `XXXXXXXX` and the last four digits of the Aadhaar number; `null` until it is verified.
+    #[schemars(example = (), example = &"XXXXXXXX1234", regex(pattern = r"^X{8}[0-9]{4}$"))]
     aadhaar_last4: Option<String>,
     /// Whether the identity was verified.
     #[schemars(with = "crate::spec::words::KycStatus", example = &"PENDING")]

@@ -5,6 +5,7 @@ use crate::{
     document,
     error::Error,
     extract::{Caller, Path},
+    spec::examples::WALLET_ID,
     wallet::Seconds,
 };
 use aide::transform::TransformOperation;
@@ -17,7 +18,8 @@ use wallet::WalletId;
 #[derive(Deserialize, JsonSchema)]
 #[schemars(rename = "ShowBalanceParameters")]
 pub(crate) struct Parameters {
-    /// The issuer's id, `transcorp_wallet_id`.
+    /// The issuer's id of the wallet, as `GET /wallet` answers it: `transcorp_wallet_id`.
+    #[schemars(example = WALLET_ID, regex(pattern = r"^[A-Za-z0-9_-]{1,64}$"))]
     wallet_id: String,
 }
 
@@ -25,22 +27,27 @@ pub(crate) struct Parameters {
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "ShowBalanceResponse")]
 pub(crate) struct Response {
-    #[schemars(example = &"wlm_jUT7wpiZAkpFFvaT")]
+    /// The wallet asked about.
+    #[schemars(example = WALLET_ID)]
     wallet_id: String,
     /// Always `INR`.
     #[schemars(with = "crate::spec::words::Currency", example = &"INR")]
     currency: &'static str,
-    /// In paise.
+    /// What the wallet holds, in paise.
     #[schemars(example = 125_000)]
     current_balance: i64,
-    /// When the balance was read.
+    /// When the balance was read: now.
     last_refreshed: Seconds,
     /// Whether the wallet is open and active at the issuer.
+    #[schemars(example = true)]
     linked: bool,
 }
 
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
-    let op = op.id("showBalance").tag("Wallet").summary("Show a wallet's balance");
+    let op = op.id("showBalance").tag("Wallet").summary("Show a wallet's balance").description(
+        "Call it to bring a balance on the screen up to date, such as after a payment; `GET /wallet` tells the wallet's \
+         id.",
+    );
     let errors = [
         identity::fault::INVALID_TOKEN,
         wallet::fault::WALLET_NOT_FOUND,

@@ -5,6 +5,7 @@ use crate::{
     document,
     error::Error,
     extract::{Caller, Paging, Path, Query},
+    spec::examples::{CURSOR, TRANSACTION_ID, WALLET_ID},
     wallet::Seconds,
 };
 use aide::transform::TransformOperation;
@@ -18,9 +19,11 @@ use wallet::{Days, WalletId};
 #[derive(Deserialize, JsonSchema)]
 #[schemars(rename = "ListTransactionsParameters")]
 pub(crate) struct Parameters {
-    /// The issuer's id, `transcorp_wallet_id`.
+    /// The issuer's id of the wallet, as `GET /wallet` answers it: `transcorp_wallet_id`.
+    #[schemars(example = WALLET_ID, regex(pattern = r"^[A-Za-z0-9_-]{1,64}$"))]
     wallet_id: String,
-    /// 1–365, or 0 for everything.
+    /// How many times 24 hours to look back: 1–365, or 0 for everything.
+    #[schemars(example = 30, range(min = 0, max = 365))]
     number_of_days: i64,
 }
 
@@ -28,16 +31,21 @@ pub(crate) struct Parameters {
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "ListTransactionsResponse")]
 pub(crate) struct Response {
-    #[schemars(example = &"wlm_jUT7wpiZAkpFFvaT")]
+    /// The wallet asked about.
+    #[schemars(example = WALLET_ID)]
     wallet_id: String,
+    /// The movements of this page, newest first; empty if there are none.
     transactions: Vec<Transaction>,
-    /// Where to go on; `null` at the end.
+    /// The `cursor` of the next page; `null` at the end.
+    #[schemars(example = CURSOR)]
     next_cursor: Option<String>,
 }
 
 /// One movement of money.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Transaction {
+    /// The movement.
+    #[schemars(example = TRANSACTION_ID)]
     transaction_id: Uuid,
     /// What kind of movement it is.
     #[serde(rename = "type")]
@@ -52,18 +60,19 @@ pub(crate) struct Transaction {
     /// How it stands.
     #[schemars(with = "crate::spec::words::TransactionStatus", example = &"SUCCESS")]
     transaction_status: &'static str,
-    /// Who gave it.
+    /// Who gave it; `null` for money that was spent, or that came back.
     #[schemars(with = "Option<crate::spec::words::Source>", example = &"self")]
     source: Option<&'static str>,
-    /// What it was spent on.
-    #[schemars(with = "Option<crate::spec::words::Purpose>")]
+    /// What it was spent on; `null` for money that was given, or taken back.
+    #[schemars(with = "Option<crate::spec::words::Purpose>", example = (), example = &"pharmacy")]
     purpose: Option<&'static str>,
     /// What the wallet held afterwards, in paise.
     #[schemars(example = 125_000)]
     balance_after: i64,
-    /// The movement's own reference.
+    /// The movement's own reference; that of a top-up names its order.
     #[schemars(example = &"topup:7K3M9X2QH8T4WBN5C6DR")]
     reference: String,
+    /// When it was booked.
     occurred_at: Seconds,
 }
 
@@ -85,7 +94,10 @@ impl From<wallet::Transaction> for Transaction {
 }
 
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
-    let op = op.id("listTransactions").tag("Wallet").summary("List a wallet's transactions");
+    let op = op.id("listTransactions").tag("Wallet").summary("List a wallet's transactions").description(
+        "For the history screen: what came in and what went out over some days, newest first. Ask for the next page as \
+         the person scrolls.",
+    );
     let errors = [
         identity::fault::INVALID_TOKEN,
         wallet::fault::WALLET_NOT_FOUND,

@@ -18,7 +18,8 @@ use serde::Serialize;
 pub(crate) struct Response {
     #[serde(flatten)]
     wallet: Summary,
-    /// Whether it is new.
+    /// Whether it is new: `true` with 201, `false` with 200.
+    #[schemars(example = false)]
     created: bool,
 }
 
@@ -27,7 +28,11 @@ pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
         .id("openWallet")
         .tag("Wallet")
         .summary("Ask for your wallet")
-        .description("Answers 201 with a new wallet, or 200 with the one there is.")
+        .description(
+            "Only needed if `GET /wallet` still answers `WALLET_NOT_FOUND` a minute after signing in: a wallet is asked \
+             for without it. Takes no body, or an empty object. Answers 201 with a new wallet, or 200 with the one there \
+             is.",
+        )
         .response::<200, Json<Response>>()
         .response::<201, Json<Response>>();
     document::errors(document::signed_in(op), &[document::BODY, &[identity::fault::INVALID_TOKEN]].concat())

@@ -4,10 +4,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use time::OffsetDateTime;
 
-/// Unix seconds.
+/// An instant.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct Seconds {
-    #[schemars(example = 1_768_480_496)]
+    /// Unix seconds.
+    #[schemars(example = 1_768_480_540)]
     seconds: i64,
 }
 

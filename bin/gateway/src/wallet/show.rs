@@ -6,7 +6,8 @@ use axum::{Json, extract::State};
 
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
     let op = op.id("showWallet").tag("Wallet").summary("Show your wallet").description(
-        "A wallet is opened in the background after the first sign-in; until then this answers \
+        "Call it for the home screen, and again every few seconds while `wallet_status` is neither `COMPLETED` nor \
+         `FAILED`. A wallet is opened in the background after the first sign-in; until then this answers \
          `WALLET_NOT_FOUND`, then a wallet on its way to `COMPLETED`.",
     );
     let errors = [identity::fault::INVALID_TOKEN, wallet::fault::WALLET_NOT_FOUND];

@@ -5,6 +5,7 @@ use crate::{
     document,
     error::Error,
     extract::{Caller, Query},
+    spec::examples::STATEMENT,
 };
 use aide::transform::TransformOperation;
 use axum::{
@@ -21,11 +22,11 @@ use wallet::Period;
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "DownloadStatementParameters")]
 pub(crate) struct Parameters {
-    /// `YYYY-MM-DD`.
-    #[schemars(example = &"2026-01-01")]
+    /// The first day, `YYYY-MM-DD`.
+    #[schemars(example = &"2026-01-01", extend("format" = "date"))]
     from: String,
-    /// `YYYY-MM-DD`, at most 366 days with `from`.
-    #[schemars(example = &"2026-01-31")]
+    /// The last day, `YYYY-MM-DD`: not before `from`, and at most 366 days with it.
+    #[schemars(example = &"2026-01-31", extend("format" = "date"))]
     to: String,
 }
 
@@ -34,8 +35,12 @@ pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
         .id("downloadStatement")
         .tag("Wallet")
         .summary("Download a statement")
-        .description("CSV with amounts in rupees, times in Asia/Kolkata, opening and closing balance.");
-    let op = document::answers(op, "text/csv", json_schema!({ "type": "string" }), "The statement.");
+        .description(
+            "For a person who wants their movements as a file, to keep or to hand on. CSV with amounts in rupees, times \
+             in Asia/Kolkata, opening and closing balance.",
+        );
+    let csv = json_schema!({ "type": "string", "examples": [STATEMENT] });
+    let op = document::answers(op, "text/csv", csv, "The statement, as `aarokya-statement.csv`.");
     let errors = [
         identity::fault::INVALID_TOKEN,
         wallet::fault::WALLET_NOT_FOUND,

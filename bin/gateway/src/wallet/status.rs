@@ -5,6 +5,7 @@ use crate::{
     document,
     error::Error,
     extract::{Caller, Path},
+    spec::examples::WALLET_ID,
 };
 use aide::transform::TransformOperation;
 use axum::{Json, extract::State};
@@ -16,7 +17,8 @@ use wallet::WalletId;
 #[derive(Deserialize, JsonSchema)]
 #[schemars(rename = "ShowWalletStatusParameters")]
 pub(crate) struct Parameters {
-    /// The issuer's id, `transcorp_wallet_id`.
+    /// The issuer's id of the wallet, as `GET /wallet` answers it: `transcorp_wallet_id`.
+    #[schemars(example = WALLET_ID, regex(pattern = r"^[A-Za-z0-9_-]{1,64}$"))]
     wallet_id: String,
 }
 
@@ -24,7 +26,8 @@ pub(crate) struct Parameters {
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "ShowWalletStatusResponse")]
 pub(crate) struct Response {
-    #[schemars(example = &"wlm_jUT7wpiZAkpFFvaT")]
+    /// The wallet asked about.
+    #[schemars(example = WALLET_ID)]
     wallet_id: String,
     /// How far it is on its way to being open.
     #[schemars(with = "crate::spec::words::WalletStatus", example = &"COMPLETED")]
@@ -35,7 +38,10 @@ pub(crate) struct Response {
 }
 
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
-    let op = op.id("showWalletStatus").tag("Wallet").summary("Show a wallet's status");
+    let op = op.id("showWalletStatus").tag("Wallet").summary("Show a wallet's status").description(
+        "Call it before money is to move, to learn whether the issuer still lets the wallet be used; `GET /wallet` tells \
+         the wallet's id.",
+    );
     let errors = [
         identity::fault::INVALID_TOKEN,
         wallet::fault::WALLET_NOT_FOUND,

@@ -1,5 +1,6 @@
 //! A wallet as it is answered.
 
+use crate::spec::examples::{USER_ID, WALLET_ID};
 use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
@@ -8,11 +9,13 @@ use uuid::Uuid;
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Wallet")]
 pub(crate) struct Summary {
+    /// Whose it is.
+    #[schemars(example = USER_ID)]
     user_id: Uuid,
     /// The issuer's id of the wallet; `null` until it is `COMPLETED`.
-    #[schemars(example = &"wlm_jUT7wpiZAkpFFvaT")]
+    #[schemars(example = WALLET_ID)]
     transcorp_wallet_id: Option<String>,
-    /// In paise.
+    /// What it holds, in paise.
     #[schemars(example = 125_000)]
     balance: i64,
     /// Always `INR`.

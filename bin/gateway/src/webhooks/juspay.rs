@@ -4,6 +4,7 @@ use crate::{
     app::App,
     document,
     error::{Error, edge},
+    spec::examples::ORDER_ID,
 };
 use aide::transform::TransformOperation;
 use axum::{
@@ -13,7 +14,7 @@ use axum::{
     http::{HeaderMap, header},
 };
 use juspay::webhook;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, json_schema};
 use serde::Serialize;
 
 /// It was taken.
@@ -21,15 +22,40 @@ use serde::Serialize;
 #[schemars(rename = "JuspayWebhookResponse")]
 pub(crate) struct Response {
     /// Always `true`.
+    #[schemars(extend("const" = true))]
     success: bool,
+}
+
+/// What is read of an event; the rest is Juspay's.
+fn event() -> Schema {
+    json_schema!({
+        "type": "object",
+        "properties": {
+            "id": {
+                "description": "The event: one that was taken before changes nothing.",
+                "type": "string",
+                "examples": ["evt_V2_4a1d8f6e0b9c"],
+            },
+            "event_name": {
+                "description": "What happened, in Juspay's words.",
+                "type": "string",
+                "examples": ["ORDER_SUCCEEDED"],
+            },
+            "content": {
+                "description": "Of what it happened: the order is looked for in `order.order_id`, then in `txn.order_id`.",
+                "type": "object",
+                "examples": [{ "order": { "order_id": ORDER_ID, "status": "CHARGED" } }],
+            },
+        },
+    })
 }
 
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
     let op = op.id("juspayWebhook").tag("Webhooks").summary("News from Juspay").description(
-        "HTTP Basic. A delivery is stored by its event id and answered at once; repeating it changes nothing. \
+        "Called by Juspay, not by apps, with HTTP Basic. A delivery is stored by its event id and answered at once; repeating it changes nothing. \
          What it says is only a hint: the order is asked about before anything moves.",
     );
-    let op = document::takes(op, "application/json", "An event, as Juspay defines it.");
+    let op = document::takes(op, "application/json", event(), "An event, as Juspay defines it.");
     let op = op.security_requirement("juspay_webhook");
     let errors = [edge::INVALID_SIGNATURE, edge::MALFORMED_JSON, edge::PAYLOAD_TOO_LARGE];
     document::errors(op, &errors)
