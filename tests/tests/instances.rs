@@ -10,7 +10,7 @@ use std::{
 };
 use tests::{Deployment, Device, SOON, eventually};
 use tokio::{
-    io::AsyncReadExt as _,
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
     task::JoinSet,
 };
@@ -124,5 +124,19 @@ async fn who_finds_every_place_taken_is_turned_away_and_those_inside_are_served(
         newcomer.try_send(newcomer.request(Method::GET, "/health")).await
     })
     .await;
+    assert!(program.terminate().await.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_says_nothing_or_half_a_request_is_let_go() {
+    let deployment = Deployment::prepare().await;
+    let program = deployment.serve(&[("AAROKYA_CONNECTION_IDLE_SECONDS", "1")]).await;
+    for said in ["", "GET /health HTTP/1.1\r\nhost: a\r\nx-slow: "] {
+        let mut connection = TcpStream::connect(program.address()).await.unwrap();
+        connection.write_all(said.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        let ended = tokio::time::timeout(Duration::from_secs(20), connection.read_to_end(&mut answer));
+        assert!(ended.await.is_ok(), "after {said:?} it is still open");
+    }
     assert!(program.terminate().await.success());
 }

@@ -32,8 +32,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where the metrics listen.
     pub metrics_listen: SocketAddr,
-    /// How many connections to the API there may be at a time.
-    pub connections_max: usize,
+    /// Connections to the API.
+    pub connections: ConnectionConfig,
     /// How many proxies of ours stand before the program.
     pub trusted_proxies: usize,
     /// Origins of browsers that may call.
@@ -52,6 +52,25 @@ pub struct Config {
     pub juspay: JuspayConfig,
     /// Text messages.
     pub sms: SmsConfig,
+}
+
+/// Connections to the API.
+#[derive(Debug, Clone, Copy)]
+pub struct ConnectionConfig {
+    /// How many there may be at a time.
+    pub max: usize,
+    /// How long one may be open without a whole request head, new or kept alive.
+    pub idle_max: Duration,
+}
+
+impl ConnectionConfig {
+    fn read(reader: &mut Reader) -> Self {
+        Self {
+            max: reader.within("AAROKYA_CONNECTIONS_MAX", 2_048, 16..=1_000_000),
+            // Longer than the 60 s after which common load balancers close idle connections themselves.
+            idle_max: Duration::from_secs(reader.within("AAROKYA_CONNECTION_IDLE_SECONDS", 65, 1..=3_600)),
+        }
+    }
 }
 
 /// How to reach the database.
@@ -107,7 +126,7 @@ impl Config {
                 SocketAddr::from(([127, 0, 0, 1], 9464)),
                 ADDRESS,
             ),
-            connections_max: reader.within("AAROKYA_CONNECTIONS_MAX", 2_048, 16..=1_000_000),
+            connections: ConnectionConfig::read(&mut reader),
             trusted_proxies: reader.parsed("AAROKYA_TRUSTED_PROXIES", 0, "a small number"),
             cors_origins: origins(&mut reader),
             budgets_by_address: stage == Stage::Production

@@ -2,7 +2,7 @@
 
 use crate::{
     app::App,
-    config::{Config, LogConfig, Reader},
+    config::{Config, ConnectionConfig, LogConfig, Reader},
     connections::Doorkeeper,
     router,
     telemetry::{self, Telemetry},
@@ -21,10 +21,6 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// How long requests and jobs may go on after a request to stop.
 const DRAIN: Duration = Duration::from_secs(30);
-
-/// How long a connection may be open without a whole request head, new or kept alive: longer than the 60 s after
-/// which common load balancers close idle connections themselves.
-const HEADERS_WITHIN: Duration = Duration::from_secs(65);
 
 /// Serves as the environment says.
 ///
@@ -97,7 +93,7 @@ pub struct Server {
     app: App,
     direct: DatabaseConnection,
     worker_concurrency: usize,
-    connections_max: usize,
+    connections: ConnectionConfig,
     metrics: TcpListener,
 }
 
@@ -110,8 +106,8 @@ impl Server {
     pub async fn new(app: App, config: &Config) -> Result<Self, Failure> {
         let direct = wire::direct_connection(config).await?;
         let metrics = bind(config.metrics_listen).await?;
-        let Config { worker_concurrency, connections_max, .. } = *config;
-        Ok(Self { app, direct, worker_concurrency, connections_max, metrics })
+        let Config { worker_concurrency, connections, .. } = *config;
+        Ok(Self { app, direct, worker_concurrency, connections, metrics })
     }
 
     /// Where the metrics are.
@@ -146,9 +142,10 @@ impl Server {
         tasks.spawn(metrics.into_future());
         let api = router::api(self.app.clone()).into_make_service_with_connect_info::<SocketAddr>();
         let connections = Handle::new();
-        let doorkeeper = Doorkeeper::new(self.connections_max);
-        let mut server = Connections::<SocketAddr>::from_listener(listener).http1_only().acceptor(doorkeeper);
-        server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEADERS_WITHIN);
+        let doorkeeper = Doorkeeper::new(self.connections.max);
+        // The acceptor comes first: setting it forgets the version.
+        let mut server = Connections::<SocketAddr>::from_listener(listener).acceptor(doorkeeper).http1_only();
+        server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(self.connections.idle_max);
         let serving = tasks.spawn(server.handle(connections.clone()).serve(api));
         stop.await;
         tracing::info!("stopping: no new requests, those that run may finish");

@@ -30,6 +30,11 @@ pub const VARIABLES: &[Variable] = &[
         "2048",
         "connections to the API at a time; below the files a process may open",
     ),
+    default(
+        "AAROKYA_CONNECTION_IDLE_SECONDS",
+        "65",
+        "how long a connection may wait for a request; longer than a load balancer before it keeps one idle",
+    ),
     default("AAROKYA_TRUSTED_PROXIES", "0", "how many proxies of ours stand before the program"),
     default("AAROKYA_CORS_ORIGINS", "", "origins of browsers that may call, separated by commas"),
     default("OTEL_EXPORTER_OTLP_ENDPOINT", "", "collector of traces over OTLP/HTTP"),
