@@ -43,11 +43,12 @@ impl Verdict {
                 verdict.broken.push(format!("`{}` found: {told}", words.join(" ")));
             }
         }
-        for (sql, what) in [
-            (BURIED, "jobs are buried"),
-            (UNSETTLED_LOADS, "loads never reached the issuer"),
-            (STOPPED, "orders wait for an operator"),
-        ] {
+        for buried in world.texts(BURIED).await {
+            verdict.broken.push(format!("a job is buried: {buried}"));
+        }
+        for (sql, what) in
+            [(UNSETTLED_LOADS, "loads never reached the issuer"), (STOPPED, "orders wait for an operator")]
+        {
             let found = world.number(sql).await;
             if found != 0 {
                 verdict.broken.push(format!("{found} {what}"));
@@ -117,8 +118,12 @@ impl Verdict {
     }
 }
 
-const BURIED: &str =
-    "SELECT count(*) AS found FROM graphile_worker._private_jobs WHERE attempts >= max_attempts";
+/// What they were about, how often they were tried and why they failed last.
+const BURIED: &str = "
+SELECT tasks.identifier || ' ' || jobs.payload::text || ', ' || jobs.attempts || ' tries: ' || coalesce(jobs.last_error, '?')
+    AS held
+  FROM graphile_worker._private_jobs AS jobs JOIN graphile_worker._private_tasks AS tasks ON tasks.id = jobs.task_id
+ WHERE jobs.attempts >= jobs.max_attempts AND jobs.locked_at IS NULL";
 
 const UNSETTLED_LOADS: &str = "SELECT count(*) AS found FROM issuer_loads WHERE state <> 'done'";
 

@@ -122,6 +122,12 @@ impl World {
         number(&self.connect().await, sql).await
     }
 
+    /// The texts `held` that a query of the database answers.
+    pub(super) async fn texts(&self, sql: &str) -> Vec<String> {
+        let rows = query(&self.connect().await, sql).await;
+        rows.iter().map(|row| row.try_get("", "held").expect("a text")).collect()
+    }
+
     pub(super) async fn stop(self) {
         for instance in &self.instances {
             if let Some(program) = instance.program.lock().await.take() {
