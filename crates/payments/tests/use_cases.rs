@@ -157,6 +157,7 @@ async fn a_reader_asks_the_partner_at_most_every_two_seconds_and_never_waits_in_
     assert_eq!(memory.payments.find(asha(), &order_id).await.unwrap().status(), Status::Created);
     memory.gateway.be_silent(false);
     memory.gateway.pay(&order_id);
+    memory.clock.advance(Duration::seconds(3));
     assert_eq!(memory.payments.find(asha(), &order_id).await.unwrap().status(), Status::Success);
     let asked = memory.gateway.asked();
     memory.clock.advance(Duration::hours(1));

@@ -11,7 +11,7 @@ use ::payments::{
 };
 use async_trait::async_trait;
 use kernel::{Cursor, Limit, News, OrderRef, Page, Paise, StoreError, UserId};
-use sea_orm::{DbBackend, FromQueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait as _, DbBackend, FromQueryResult, Statement, Value};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -19,6 +19,11 @@ use uuid::Uuid;
 struct Due {
     order_id: String,
 }
+
+/// Whoever else is at it holds the row for a moment, and is then found to have asked.
+const CLAIM_LOOK: &str = "
+UPDATE orders SET asked_at = $3
+ WHERE order_id = $1 AND (greatest(looked_at, asked_at) >= $2) IS NOT TRUE";
 
 /// Orders that wait for what they paid for, with what was told of them; $3 are the reasons for an operator to look
 /// before anything may be given.
@@ -82,6 +87,18 @@ impl OrderFinder for PgOrderStore {
         );
         let due = Due::find_by_statement(statement).all(&self.postgres.db).await.or_store_error()?;
         due.iter().map(|due| number(&due.order_id)).collect()
+    }
+
+    async fn claim_look(
+        &self,
+        order_id: &OrderRef,
+        since: OffsetDateTime,
+        at: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
+        let values = [order_id.as_str().into(), since.into(), at.into()];
+        let statement = Statement::from_sql_and_values(DbBackend::Postgres, CLAIM_LOOK, values);
+        let claimed = self.postgres.db.execute_raw(statement).await.or_store_error()?;
+        Ok(claimed.rows_affected() > 0)
     }
 
     async fn unfulfilled(&self, since: OffsetDateTime, limit: Limit) -> Result<Vec<Unfulfilled>, StoreError> {
