@@ -9,7 +9,7 @@ mod remind;
 mod step;
 
 pub use errors::{FindError, FulfilError, LookError, OpenError, RefundError, Unanswered};
-pub use look::Reconciliation;
+pub use look::{Reconciliation, Unreadable};
 pub use open::{OpenRequest, Opened};
 pub use remind::UNFULFILLED_AFTER;
 

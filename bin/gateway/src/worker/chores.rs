@@ -4,7 +4,9 @@ use super::{
     jobs::{Jobs, verdict},
     observe::count,
 };
+use crate::error::Error;
 use kernel::{Limit, StoreError};
+use payments::Unreadable;
 use postgres::queue::Verdict;
 use processes::Outcome;
 use serde_json::Value;
@@ -39,7 +41,7 @@ impl Jobs {
     pub(super) async fn chore(&self, payload: &Value) -> Verdict {
         let name = payload.get("name").and_then(Value::as_str).unwrap_or_default();
         let done = match name {
-            "reconcile_orders" => self.app.payments.reconcile(ORDERS_A_ROUND).await.map(drop),
+            "reconcile_orders" => self.reconcile_orders().await,
             "remind_unfulfilled" => self.app.payments.remind_unfulfilled(ORDERS_A_ROUND).await.map(drop),
             "ask_after_loads" => self.app.wallets.ask_after_loads().await.map(drop),
             "forget_expired" => self.forget_expired().await,
@@ -51,6 +53,15 @@ impl Jobs {
             Ok(()) => Verdict::Done,
             Err(error) => verdict(Outcome::of_failure(&error)),
         }
+    }
+
+    /// Looks at orders that are due; one that cannot be read is told of each time its turn comes.
+    async fn reconcile_orders(&self) -> Result<(), StoreError> {
+        for Unreadable { order_id, cause } in self.app.payments.reconcile(ORDERS_A_ROUND).await?.unreadable {
+            let causes = Error::from(cause).causes();
+            tracing::error!(order_id = order_id.as_str(), causes, "an order contradicts our rules");
+        }
+        Ok(())
     }
 
     /// Recomputes the ledger; a difference is told to whoever watches the log and the metrics.

@@ -126,6 +126,18 @@ pub trait OrderFinder: Send + Sync {
         at: OffsetDateTime,
     ) -> Result<bool, StoreError>;
 
+    /// Puts the order off until `until` if its look is still due at `at`, whatever its row holds: for one that cannot
+    /// be looked at as it is.
+    ///
+    /// # Errors
+    /// When the store fails.
+    async fn put_off(
+        &self,
+        order_id: &OrderRef,
+        at: OffsetDateTime,
+        until: OffsetDateTime,
+    ) -> Result<(), StoreError>;
+
     /// Paid orders for which nothing was given although they were last reminded of, or paid, or begun, no later
     /// than `since`; longest waiting first, at most `limit`. Those that an operator has to look at
     /// [before anything may be given](Order::is_stopped) are left out.

@@ -203,6 +203,20 @@ impl OrderFinder for MemoryOrders {
         Ok(true)
     }
 
+    async fn put_off(
+        &self,
+        order_id: &OrderRef,
+        at: OffsetDateTime,
+        until: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        let mut held = self.held();
+        let order = held.orders.get_mut(order_id);
+        if let Some(order) = order.filter(|order| order.next_check_at.is_some_and(|next| next <= at)) {
+            order.next_check_at = Some(until);
+        }
+        Ok(())
+    }
+
     async fn unfulfilled(&self, since: OffsetDateTime, limit: Limit) -> Result<Vec<Unfulfilled>, StoreError> {
         let held = self.held();
         let mut waiting: Vec<_> = held

@@ -25,6 +25,9 @@ const CLAIM_LOOK: &str = "
 UPDATE orders SET asked_at = $3
  WHERE order_id = $1 AND (greatest(looked_at, asked_at) >= $2) IS NOT TRUE";
 
+/// The job that looks at the order stays as it is: it has tries of its own, and is buried for an operator to see.
+const PUT_OFF: &str = "UPDATE orders SET next_check_at = $3 WHERE order_id = $1 AND next_check_at <= $2";
+
 /// Orders that wait for what they paid for, with what was told of them; $3 are the reasons for an operator to look
 /// before anything may be given.
 const UNFULFILLED: &str = "
@@ -95,10 +98,17 @@ impl OrderFinder for PgOrderStore {
         since: OffsetDateTime,
         at: OffsetDateTime,
     ) -> Result<bool, StoreError> {
-        let values = [order_id.as_str().into(), since.into(), at.into()];
-        let statement = Statement::from_sql_and_values(DbBackend::Postgres, CLAIM_LOOK, values);
-        let claimed = self.postgres.db.execute_raw(statement).await.or_store_error()?;
-        Ok(claimed.rows_affected() > 0)
+        let claimed = self.altered(CLAIM_LOOK, [order_id.as_str().into(), since.into(), at.into()]).await?;
+        Ok(claimed > 0)
+    }
+
+    async fn put_off(
+        &self,
+        order_id: &OrderRef,
+        at: OffsetDateTime,
+        until: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        self.altered(PUT_OFF, [order_id.as_str().into(), at.into(), until.into()]).await.map(drop)
     }
 
     async fn unfulfilled(&self, since: OffsetDateTime, limit: Limit) -> Result<Vec<Unfulfilled>, StoreError> {
@@ -128,6 +138,11 @@ impl PgOrderStore {
         let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
         let row = OrderRow::find_by_statement(statement).one(&self.postgres.db).await.or_store_error()?;
         row.map(OrderRow::into_order).transpose()
+    }
+
+    async fn altered<const N: usize>(&self, sql: &str, values: [Value; N]) -> Result<u64, StoreError> {
+        let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
+        Ok(self.postgres.db.execute_raw(statement).await.or_store_error()?.rows_affected())
     }
 
     async fn many<const N: usize>(&self, sql: &str, values: [Value; N]) -> Result<Vec<Order>, StoreError> {
