@@ -112,16 +112,18 @@ impl Wallets {
         }
     }
 
-    /// Asks after loads begun at least ten minutes ago of which nobody knows what became, oldest first; answers how
-    /// many it asked after. A scheduled job calls it, so that none stays unknown because its own job was given up.
+    /// Asks after loads of which nobody knows what became and after which nobody has asked for ten minutes, longest ago
+    /// first, so that one which stays unknown holds up no other; answers how many it asked after. A scheduled job calls
+    /// it, so that none stays unknown because its own job was given up.
     ///
     /// # Errors
     /// When the store fails; what was learnt until then is kept.
     pub async fn ask_after_loads(&self) -> Result<usize, StoreError> {
-        let unsettled = self.loads.unsettled(self.env.now().saturating_sub(UNKNOWN_FOR)).await?;
-        let pending = unsettled.into_iter().filter(|(_, state)| *state == LoadState::Pending);
+        let before = self.env.now().saturating_sub(UNKNOWN_FOR);
         let mut asked = 0_usize;
-        for (load, _) in pending.take(ASKED_A_ROUND) {
+        while asked < ASKED_A_ROUND
+            && let Some(load) = self.loads.take_pending(before, self.env.now()).await?
+        {
             self.load(&load).await?;
             asked = asked.saturating_add(1);
         }
