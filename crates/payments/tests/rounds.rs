@@ -4,8 +4,8 @@
 
 use kernel::{Limit, OrderRef, StoreError, UserId};
 use payments::{
-    IdempotencyKey, OpenRequest, Payments, Ports, Purchase,
-    testing::{MemoryPayments, MockOrderStore, OpenDoors},
+    IdempotencyKey, Observation, OpenRequest, Payments, Ports, Purchase, UNFULFILLED_AFTER,
+    testing::{MemoryPayments, MockOrderStore, MockPaymentGateway, OpenDoors},
 };
 use std::sync::Arc;
 use time::Duration;
@@ -66,4 +66,39 @@ async fn a_store_that_is_away_ends_the_round() {
     orders.expect_find().times(1).returning(|_| Err(StoreError::Unavailable("down".into())));
     let payments = Payments::new(Ports { orders: Arc::new(orders), ..ports(&memory) }, memory.env.clone());
     assert!(matches!(payments.reconcile(Limit::DEFAULT).await, Err(StoreError::Unavailable(_))));
+}
+
+#[tokio::test]
+async fn a_round_leaves_to_the_next_what_it_has_no_time_for() {
+    let memory = MemoryPayments::default();
+    for key in ["a", "b", "c", "d", "e"] {
+        opened(&memory, key).await;
+    }
+    memory.clock.advance(Duration::seconds(5));
+    let (mut slow, clock) = (MockPaymentGateway::new(), memory.clock.clone());
+    slow.expect_status().returning(move |_, _| {
+        clock.advance(Duration::seconds(15));
+        Ok(Observation::NotFound)
+    });
+    let payments = Payments::new(Ports { gateway: Arc::new(slow), ..ports(&memory) }, memory.env.clone());
+    assert_eq!(payments.reconcile(Limit::DEFAULT).await.unwrap().looked, 3);
+    assert_eq!(payments.reconcile(Limit::parse(2).unwrap()).await.unwrap().looked, 2);
+}
+
+#[tokio::test]
+async fn a_round_of_reminders_ends_in_time_too() {
+    let memory = MemoryPayments::default();
+    for key in ["a", "b", "c"] {
+        let order_id = opened(&memory, key).await;
+        memory.gateway.pay(&order_id);
+        memory.payments.look(&order_id).await.unwrap();
+    }
+    memory.clock.advance(UNFULFILLED_AFTER);
+    let (mut slow, clock) = (MockOrderStore::new(), memory.clock.clone());
+    slow.expect_record_reminder().times(2).returning(move |_, _, _| {
+        clock.advance(Duration::seconds(20));
+        Ok(true)
+    });
+    let payments = Payments::new(Ports { orders: Arc::new(slow), ..ports(&memory) }, memory.env.clone());
+    assert_eq!(payments.remind_unfulfilled(Limit::DEFAULT).await.unwrap(), 2);
 }

@@ -15,14 +15,15 @@ use wallet::ports::LedgerAudit as _;
 /// Scheduled work. Times are the server's; each is safe to run on many instances and to run twice.
 ///
 /// Every line has an `id`: by default it would be the kind of job, and of lines with one id due in the same
-/// minute none runs.
+/// minute none runs. Every line has a `queue`, of whose jobs one runs at a time, on whichever instance: so no round
+/// overlaps itself, and of the worker's places chores take two at most, what asks partners and what tends tables.
 pub(super) const CRONTAB: &str = r#"
-* * * * * chore ?id=reconcile_orders&fill=1m&max=3 {"name": "reconcile_orders"}
-*/5 * * * * chore ?id=remind_unfulfilled&max=3 {"name": "remind_unfulfilled"}
-*/10 * * * * chore ?id=ask_after_loads&max=3 {"name": "ask_after_loads"}
-17 * * * * chore ?id=forget_expired&max=3 {"name": "forget_expired"}
-42 * * * * chore ?id=checkpoint_audit&max=3 {"name": "checkpoint_audit"}
-23 20 * * * chore ?id=check_ledger&max=3 {"name": "check_ledger"}
+* * * * * chore ?id=reconcile_orders&fill=1m&max=3&queue=rounds {"name": "reconcile_orders"}
+*/5 * * * * chore ?id=remind_unfulfilled&max=3&queue=rounds {"name": "remind_unfulfilled"}
+*/10 * * * * chore ?id=ask_after_loads&max=3&queue=rounds {"name": "ask_after_loads"}
+17 * * * * chore ?id=forget_expired&max=3&queue=upkeep {"name": "forget_expired"}
+42 * * * * chore ?id=checkpoint_audit&max=3&queue=upkeep {"name": "checkpoint_audit"}
+23 20 * * * chore ?id=check_ledger&max=3&queue=upkeep {"name": "check_ledger"}
 "#;
 
 /// How many orders one round looks at or tells of again.
@@ -94,14 +95,25 @@ mod tests {
     use super::CRONTAB;
     use std::collections::HashSet;
 
+    fn option<'a>(line: &'a str, name: &str) -> &'a str {
+        let options = line.split_once('?').unwrap_or_else(|| panic!("{line} has no options")).1;
+        let named = |option: &'a str| option.strip_prefix(name)?.strip_prefix('=');
+        options.split(['&', ' ']).find_map(named).unwrap_or_else(|| panic!("{line} has no {name}"))
+    }
+
+    fn lines() -> impl Iterator<Item = &'static str> {
+        CRONTAB.lines().filter(|line| !line.is_empty())
+    }
+
     #[test]
     fn no_two_lines_of_the_schedule_share_an_id() {
-        let ids = CRONTAB.lines().filter(|line| !line.is_empty()).map(|line| {
-            let options = line.split_once('?').unwrap_or_else(|| panic!("{line} has no options")).1;
-            let id = options.split(['&', ' ']).find_map(|option| option.strip_prefix("id="));
-            id.unwrap_or_else(|| panic!("{line} has no id"))
-        });
-        let ids: Vec<&str> = ids.collect();
+        let ids: Vec<&str> = lines().map(|line| option(line, "id")).collect();
         assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len(), "{ids:?}");
+    }
+
+    #[test]
+    fn chores_take_two_places_at_most() {
+        let queues: HashSet<&str> = lines().map(|line| option(line, "queue")).collect();
+        assert_eq!(queues, HashSet::from(["rounds", "upkeep"]));
     }
 }

@@ -6,6 +6,7 @@ use postgres::{
     queue::{Handler, Job, JobKind, NewJob, Verdict, Worker, WorkerSettings},
     testing::TestDatabase,
 };
+use sea_orm::ConnectionTrait as _;
 use serde_json::json;
 use std::sync::{
     Arc, Mutex,
@@ -103,4 +104,47 @@ async fn the_same_key_waits_once() {
         postgres.add_job(&job(Some("provision:asha"))).await.unwrap();
     }
     assert_eq!(postgres.queue_depth().await.unwrap().waiting, 1);
+}
+
+/// Counts how many run at the same time.
+#[derive(Default)]
+struct Crowd {
+    running: AtomicUsize,
+    most: AtomicUsize,
+    runs: AtomicUsize,
+}
+
+#[async_trait]
+impl Handler for Crowd {
+    async fn run(&self, _: Job) -> Verdict {
+        let running = self.running.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(running, Ordering::SeqCst);
+        for _ in 0..1_000 {
+            tokio::task::yield_now().await;
+        }
+        self.running.fetch_sub(1, Ordering::SeqCst);
+        self.runs.fetch_add(1, Ordering::SeqCst);
+        Verdict::Done
+    }
+}
+
+/// What the schedule relies on, so that no round of a chore overlaps the next.
+#[tokio::test]
+async fn of_a_named_queue_one_job_runs_at_a_time() {
+    let (database, clock) = (TestDatabase::create().await, clock());
+    let env = Env::new(clock.clone(), Arc::new(SeededEntropy::new(1)));
+    let postgres = database.open(&env).await;
+    let handler = Arc::new(Crowd::default());
+    let (settings, mut workers) = (settings(), Vec::new());
+    for _ in 0..2 {
+        let worker = Worker::new(postgres.pool(), handler.clone(), env.clone(), &settings).await;
+        workers.push(worker.unwrap());
+    }
+    for _ in 0..6 {
+        let add = "SELECT graphile_worker.add_job('chore', '{}'::json, queue_name := 'rounds')";
+        postgres.pool().execute_unprepared(add).await.unwrap();
+    }
+    futures::future::join_all(workers.iter().map(Worker::drain)).await.into_iter().for_each(Result::unwrap);
+    // Who finds the queue taken has nothing to do and leaves the rest to the other.
+    assert_eq!((handler.runs.load(Ordering::SeqCst), handler.most.load(Ordering::SeqCst)), (6, 1));
 }

@@ -46,14 +46,18 @@ impl Payments {
     }
 
     /// Looks at orders that are due, at most `limit`. Whoever runs this, and however many do, the outcome is
-    /// the same. It stops when the partner is not there, since the others are then due as well; an order that
-    /// contradicts our rules holds up nobody.
+    /// the same. It stops when the partner is not there, since the others are then due as well, and when its
+    /// time is up; an order that contradicts our rules holds up nobody.
     ///
     /// # Errors
     /// When the store is not available.
     pub async fn reconcile(&self, limit: Limit) -> Result<Reconciliation, StoreError> {
+        let ends_at = self.round_ends();
         let mut tally = Reconciliation::default();
         for order_id in self.ports.finder.due(self.env.now(), limit).await? {
+            if self.env.now() >= ends_at {
+                break;
+            }
             match self.look(&order_id).await {
                 Ok(_) => tally.looked = tally.looked.saturating_add(1),
                 Err(LookError::Store(error @ StoreError::Unavailable(_))) => return Err(error),
