@@ -50,7 +50,11 @@ impl Jobs {
             "check_ledger" => self.check_ledger().await,
             _ => return Verdict::Never { reason: format!("there is no chore {name}") },
         };
-        match done {
+        let noted = match done {
+            Ok(()) => self.app.postgres.note_chore(name, self.app.env.now()).await,
+            Err(error) => Err(error),
+        };
+        match noted {
             Ok(()) => Verdict::Done,
             Err(error) => verdict(Outcome::of_failure(&error)),
         }
