@@ -79,18 +79,28 @@ impl Jobs {
         Ok(())
     }
 
-    /// Forgets what nobody will ask for again.
+    /// Forgets what nobody will ask for again. What cannot be forgotten now keeps nothing else; the first failure is
+    /// the chore's.
     async fn forget_expired(&self) -> Result<(), StoreError> {
-        let now = self.app.env.now();
-        self.app.postgres.forget_answers(now).await?;
-        self.app.postgres.forget_windows(now).await?;
-        self.app.postgres.forget_webhooks(now - WEBHOOKS_KEPT).await?;
-        self.app.postgres.forget_buried(BURIED_KEPT).await?;
-        self.app.postgres.forget_payment_sessions(now - PAYMENT_SESSIONS_KEPT).await?;
-        self.app.sign_ins.forget_expired().await?;
-        self.app.sessions.forget_over().await?;
-        self.app.step_ups.forget_ended_grants().await?;
-        Ok(())
+        let (postgres, now) = (&self.app.postgres, self.app.env.now());
+        let outcomes = [
+            ("answers", postgres.forget_answers(now).await),
+            ("windows", postgres.forget_windows(now).await),
+            ("webhooks", postgres.forget_webhooks(now - WEBHOOKS_KEPT).await),
+            ("buried jobs", postgres.forget_buried(BURIED_KEPT).await),
+            ("payment sessions", postgres.forget_payment_sessions(now - PAYMENT_SESSIONS_KEPT).await),
+            ("sign-ins", self.app.sign_ins.forget_expired().await),
+            ("sessions", self.app.sessions.forget_over().await),
+            ("grants", self.app.step_ups.forget_ended_grants().await),
+        ];
+        let mut first = Ok(());
+        for (what, outcome) in outcomes {
+            if let Err(error) = outcome {
+                tracing::warn!(what, %error, "could not be forgotten");
+                first = first.and(Err(error));
+            }
+        }
+        first
     }
 }
 

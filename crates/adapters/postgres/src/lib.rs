@@ -15,6 +15,7 @@ mod patience;
 pub mod payments;
 pub mod queue;
 pub mod rate_limit;
+mod retention;
 mod revocation_feed;
 mod rotation;
 #[cfg(feature = "testing")]
