@@ -23,7 +23,11 @@ const STEPS: &[Step] = &[
     Step::new("m20261120_000004_person", include_str!("m20261120_000004_person.sql")),
     Step::new("m20261120_000005_wallet", include_str!("m20261120_000005_wallet.sql")),
     Step::new("m20261120_000006_payments", include_str!("m20261120_000006_payments.sql")),
+    Step::new("m20261128_000007_money", include_str!("m20261128_000007_money.sql")),
 ];
+
+/// What the gateway's role may do with the job queue, said again after every change the engine made to it.
+const QUEUE_ACCESS: &str = include_str!("queue_access.sql");
 
 /// The steps as sea-orm's migrator knows them.
 pub struct Migrator;
@@ -68,6 +72,7 @@ async fn apply_under_lock(db: &DatabaseConnection) -> Result<(), MigrateError> {
         .await
         .map_err(|error| MigrateError::Queue(error.to_string()))?;
     Migrator::up(db, None).await?;
+    db.execute_unprepared(QUEUE_ACCESS).await?;
     lock.commit().await?;
     Ok(())
 }
@@ -91,9 +96,9 @@ pub async fn missing(db: &DatabaseConnection) -> Result<usize, DbErr> {
 #[must_use]
 pub fn fingerprint() -> String {
     // FNV-1a: no secrecy wanted, only that a change of a step changes the name.
-    let hash =
-        STEPS.iter().flat_map(|step| step.sql.bytes()).fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+    let sql = STEPS.iter().map(|step| step.sql).chain([QUEUE_ACCESS]);
+    let hash = sql.flat_map(str::bytes).fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
     format!("{hash:016x}")
 }

@@ -40,6 +40,7 @@ async fn twenty_webhooks_and_twenty_polls_credit_once() {
     let path = format!("/payments/orders/{order_id}");
     let polls = join_all((0..20).map(|_| person.get(&path)));
     let (webhooks, polls) = futures::join!(webhooks, polls);
+    assert_eq!(polls[0].header("x-ratelimit-limit"), "1800");
     webhooks.into_iter().chain(polls).for_each(|answer| drop(answer.expect(200)));
     app.settle().await;
     assert_eq!(person.balance().await, 50_000);

@@ -97,7 +97,7 @@ pub const TABLE: &[(Method, &str, Policy)] = &[
         row(PersonMovingMoney).at_most("payment_session", 60, Duration::HOUR).keyed(Key::Required),
     ),
     (Method::GET, "/payments/orders", row(Person)),
-    (Method::GET, "/payments/orders/{order_id}", row(Person)),
+    (Method::GET, "/payments/orders/{order_id}", row(Person).at_most("order_read", 1_800, Duration::HOUR)),
     (Method::GET, "/payments/return", row(Anyone).at_most("payment_return", 60, Duration::HOUR)),
     (Method::POST, "/payments/return", row(Anyone).at_most("payment_return", 60, Duration::HOUR)),
     (Method::POST, "/webhooks/juspay", row(Partner)),

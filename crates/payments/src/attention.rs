@@ -11,6 +11,8 @@ pub enum Attention {
     CurrencyMismatch,
     /// Money went back that we did not send: giving what was paid for could give it twice.
     RefundedElsewhere,
+    /// Who was to give what was paid for found it contradicted: it can neither be given nor be sent back by rule.
+    FulfilmentContradicted,
     /// The partner named a state of the payment that we never ask for.
     UnusualStatus,
     /// The partner refuses to refund.
@@ -23,11 +25,12 @@ pub enum Attention {
 
 impl Attention {
     /// Every reason.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::IdentityMismatch,
         Self::AmountMismatch,
         Self::CurrencyMismatch,
         Self::RefundedElsewhere,
+        Self::FulfilmentContradicted,
         Self::UnusualStatus,
         Self::RefundRefused,
         Self::RefundFailing,
@@ -42,6 +45,7 @@ impl Attention {
             Self::AmountMismatch => "AMOUNT_MISMATCH",
             Self::CurrencyMismatch => "CURRENCY_MISMATCH",
             Self::RefundedElsewhere => "REFUNDED_ELSEWHERE",
+            Self::FulfilmentContradicted => "FULFILMENT_CONTRADICTED",
             Self::UnusualStatus => "UNUSUAL_STATUS",
             Self::RefundRefused => "REFUND_REFUSED",
             Self::RefundFailing => "REFUND_FAILING",
@@ -62,7 +66,8 @@ impl Attention {
             Self::IdentityMismatch
             | Self::AmountMismatch
             | Self::CurrencyMismatch
-            | Self::RefundedElsewhere => true,
+            | Self::RefundedElsewhere
+            | Self::FulfilmentContradicted => true,
             Self::UnusualStatus | Self::RefundRefused | Self::RefundFailing | Self::RefundOverdue => false,
         }
     }

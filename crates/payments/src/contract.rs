@@ -12,7 +12,8 @@ pub use keeping::{
 pub use races::{
     a_paid_order_is_told_once, a_refund_never_exceeds_what_was_captured, a_stale_change_is_refused,
     a_wrong_amount_only_ever_goes_back, an_event_is_never_told_twice,
-    giving_and_refunding_exclude_each_other, opening_at_once_opens_one_order, refunding_at_once_refunds_once,
+    giving_and_refunding_exclude_each_other, opening_at_once_opens_one_order,
+    readers_at_once_ask_the_partner_once, refunding_at_once_refunds_once,
 };
 
 use crate::{
@@ -52,6 +53,7 @@ pub async fn all<S: Subject>(fresh: impl AsyncFn() -> S) {
     a_webhook_is_heard_once(&fresh().await).await;
     a_stale_change_is_refused(&fresh().await).await;
     an_event_is_never_told_twice(&fresh().await).await;
+    readers_at_once_ask_the_partner_once(&fresh().await).await;
     opening_at_once_opens_one_order(&fresh().await).await;
     a_paid_order_is_told_once(&fresh().await).await;
     refunding_at_once_refunds_once(&fresh().await).await;

@@ -37,7 +37,7 @@ pub use observation::{Observation, PaymentSeen, RefundSeen, Seen};
 pub use order::{Order, OrderRowId, Status};
 pub use payments::{
     FindError, FulfilError, Heard, LookError, OpenError, OpenRequest, Opened, Payments, Ports,
-    Reconciliation, RefundError, UNFULFILLED_AFTER, Unanswered,
+    Reconciliation, RefundError, UNFULFILLED_AFTER, Unanswered, Unreadable,
 };
 pub use purchase::{AmountError, Kind, Purchase, TOPUP_MAX, TOPUP_MIN};
 pub use refund::{Attempt, Refund, RefundCause, RefundState};

@@ -9,16 +9,20 @@ mod remind;
 mod step;
 
 pub use errors::{FindError, FulfilError, LookError, OpenError, RefundError, Unanswered};
-pub use look::Reconciliation;
+pub use look::{Reconciliation, Unreadable};
 pub use open::{OpenRequest, Opened};
 pub use remind::UNFULFILLED_AFTER;
 
 use crate::ports::{Admission, OrderFinder, OrderStore, PaymentGateway, Webhook, WebhookInbox};
 use kernel::{Env, OrderRef, StoreError};
 use std::sync::Arc;
+use time::{Duration, OffsetDateTime};
 
 /// How often a step is decided anew when somebody else moved the order in between.
 const TRIES: u8 = 4;
+
+/// How long a round of scheduled work may go on to the next order: rounds come every minute, one at a time.
+const ROUND_MAX: Duration = Duration::seconds(40);
 
 /// What the service asks of the world.
 #[derive(Clone)]
@@ -73,6 +77,13 @@ impl Payments {
         let webhook = Webhook { partner, event_id, order_id, body, received_at: self.env.now() };
         let new = self.ports.inbox.receive(&webhook).await?;
         Ok(if new { Heard::New } else { Heard::Repeated })
+    }
+}
+
+impl Payments {
+    /// When a round that begins now has to leave what is left to the next.
+    fn round_ends(&self) -> OffsetDateTime {
+        self.env.now().saturating_add(ROUND_MAX)
     }
 }
 

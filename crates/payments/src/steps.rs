@@ -69,6 +69,20 @@ pub(crate) fn fail_fulfilment(order: &Order, at: OffsetDateTime) -> Result<Optio
     }
 }
 
+/// What was paid for can neither be given nor be known never to be, so an operator has to look; `None` if one has to
+/// already, or nothing is left to give.
+pub(crate) fn stop_fulfilment(order: &Order, at: OffsetDateTime) -> Result<Option<Decision>, StepRefusal> {
+    let payment = paid(order)?;
+    match payment.fulfilment {
+        Fulfilment::Done { .. } | Fulfilment::Failed { .. } => Ok(None),
+        Fulfilment::NotStarted | Fulfilment::InProgress { .. } if order.is_stopped() => Ok(None),
+        Fulfilment::NotStarted | Fulfilment::InProgress { .. } => {
+            let attention = Some(Attention::FulfilmentContradicted);
+            Ok(Some(Decision::new(order, order.state.clone(), attention, at)))
+        }
+    }
+}
+
 /// Money is to go back; `None` if the same is going or went back already.
 ///
 /// What was given stays given unless it was taken back first: only a cancellation may refund it. What was charged

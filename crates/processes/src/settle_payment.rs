@@ -44,6 +44,17 @@ impl SettlePayment {
         }
     }
 
+    /// One try, after which an order that contradicts the ledger waits for an operator, and no longer for us: each
+    /// reminder of it would find the same.
+    async fn settle(&self, paid: &Paid<'_>) -> Outcome {
+        let outcome = self.top_up(paid).await;
+        let Outcome::Never { .. } = outcome else { return outcome };
+        match self.payments.stop_fulfilment(paid.order_id).await {
+            Ok(_) | Err(FulfilError::NotFound | FulfilError::NotPaid) => outcome,
+            Err(error) => unfulfilled(&error),
+        }
+    }
+
     async fn finish(&self, paid: &Paid<'_>) -> Outcome {
         ended(self.payments.finish_fulfilment(paid.order_id).await.map(drop))
     }
@@ -129,7 +140,7 @@ impl Process for SettlePayment {
         match &news.event {
             payments::Event::OrderPaid { order_id, user_id, kind, amount_paise } => match kind {
                 payments::Kind::WalletTopup => {
-                    self.top_up(&Paid { order_id, user_id: *user_id, amount: *amount_paise }).await
+                    self.settle(&Paid { order_id, user_id: *user_id, amount: *amount_paise }).await
                 }
             },
             payments::Event::OrderFailed { .. }

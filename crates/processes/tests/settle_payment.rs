@@ -2,8 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must say so and stop")]
 
 use async_trait::async_trait;
-use kernel::{Masked, News, OrderRef, Page, Paise, StoreError, UserId};
-use payments::{Fulfilment, IdempotencyKey, OpenRequest, Order, Purchase, Status, testing::MemoryPayments};
+use kernel::{Limit, Masked, News, OrderRef, Page, Paise, StoreError, UserId};
+use payments::{
+    Attention, Fulfilment, IdempotencyKey, OpenRequest, Order, Purchase, Status, UNFULFILLED_AFTER,
+    testing::MemoryPayments,
+};
 use processes::{Heard, Outcome, Process as _, SettlePayment};
 use std::{
     pin::Pin,
@@ -189,4 +192,27 @@ async fn an_order_that_an_operator_must_see_waits_for_them() {
     world.memory.payments.resolve(&order_id).await.unwrap();
     assert_eq!(world.settle.act(&news).await, Outcome::Done);
     assert_eq!(world.holds().await, ALL);
+}
+
+#[tokio::test]
+async fn a_contradiction_stops_the_order_and_is_found_once() {
+    let world = World::new().await;
+    let (order_id, news) = world.paid().await;
+    let other = world.credit(&format!("topup:{order_id}"), Paise::new(1), None);
+    world.ledger.credit(&other).await.unwrap();
+    let never = world.settle.act(&news).await;
+    assert!(matches!(never, Outcome::Never { .. }), "{never:?}");
+    let stopped = world.order(&order_id).await;
+    assert_eq!(stopped.attention, Some(Attention::FulfilmentContradicted));
+    let payments = &world.memory.payments;
+    assert_eq!(payments.list_for_operators(Limit::DEFAULT).await.unwrap(), [stopped]);
+    world.memory.clock.advance(UNFULFILLED_AFTER);
+    assert_eq!(payments.remind_unfulfilled(Limit::DEFAULT).await.unwrap(), 0, "nobody is reminded of it");
+    let waits = world.settle.act(&news).await;
+    assert!(matches!(waits, Outcome::Later { .. }), "{waits:?}");
+    payments.resolve(&order_id).await.unwrap();
+    assert_eq!(payments.remind_unfulfilled(Limit::DEFAULT).await.unwrap(), 1, "until an operator has looked");
+    let never = world.settle.act(&news).await;
+    assert!(matches!(never, Outcome::Never { .. }), "{never:?}");
+    assert_eq!(world.holds().await, Paise::new(1));
 }

@@ -4,7 +4,9 @@ use super::{
     jobs::{Jobs, verdict},
     observe::count,
 };
+use crate::error::Error;
 use kernel::{Limit, StoreError};
+use payments::Unreadable;
 use postgres::queue::Verdict;
 use processes::Outcome;
 use serde_json::Value;
@@ -13,14 +15,15 @@ use wallet::ports::LedgerAudit as _;
 /// Scheduled work. Times are the server's; each is safe to run on many instances and to run twice.
 ///
 /// Every line has an `id`: by default it would be the kind of job, and of lines with one id due in the same
-/// minute none runs.
+/// minute none runs. Every line has a `queue`, of whose jobs one runs at a time, on whichever instance: so no round
+/// overlaps itself, and of the worker's places chores take two at most, what asks partners and what tends tables.
 pub(super) const CRONTAB: &str = r#"
-* * * * * chore ?id=reconcile_orders&fill=1m&max=3 {"name": "reconcile_orders"}
-*/5 * * * * chore ?id=remind_unfulfilled&max=3 {"name": "remind_unfulfilled"}
-*/10 * * * * chore ?id=ask_after_loads&max=3 {"name": "ask_after_loads"}
-17 * * * * chore ?id=forget_expired&max=3 {"name": "forget_expired"}
-42 * * * * chore ?id=checkpoint_audit&max=3 {"name": "checkpoint_audit"}
-23 20 * * * chore ?id=check_ledger&max=3 {"name": "check_ledger"}
+* * * * * chore ?id=reconcile_orders&fill=1m&max=3&queue=rounds {"name": "reconcile_orders"}
+*/5 * * * * chore ?id=remind_unfulfilled&max=3&queue=rounds {"name": "remind_unfulfilled"}
+*/10 * * * * chore ?id=ask_after_loads&max=3&queue=rounds {"name": "ask_after_loads"}
+17 * * * * chore ?id=forget_expired&max=3&queue=upkeep {"name": "forget_expired"}
+42 * * * * chore ?id=checkpoint_audit&max=3&queue=upkeep {"name": "checkpoint_audit"}
+23 20 * * * chore ?id=check_ledger&max=3&queue=upkeep {"name": "check_ledger"}
 "#;
 
 /// How many orders one round looks at or tells of again.
@@ -39,7 +42,7 @@ impl Jobs {
     pub(super) async fn chore(&self, payload: &Value) -> Verdict {
         let name = payload.get("name").and_then(Value::as_str).unwrap_or_default();
         let done = match name {
-            "reconcile_orders" => self.app.payments.reconcile(ORDERS_A_ROUND).await.map(drop),
+            "reconcile_orders" => self.reconcile_orders().await,
             "remind_unfulfilled" => self.app.payments.remind_unfulfilled(ORDERS_A_ROUND).await.map(drop),
             "ask_after_loads" => self.app.wallets.ask_after_loads().await.map(drop),
             "forget_expired" => self.forget_expired().await,
@@ -47,10 +50,23 @@ impl Jobs {
             "check_ledger" => self.check_ledger().await,
             _ => return Verdict::Never { reason: format!("there is no chore {name}") },
         };
-        match done {
+        let noted = match done {
+            Ok(()) => self.app.postgres.note_chore(name, self.app.env.now()).await,
+            Err(error) => Err(error),
+        };
+        match noted {
             Ok(()) => Verdict::Done,
             Err(error) => verdict(Outcome::of_failure(&error)),
         }
+    }
+
+    /// Looks at orders that are due; one that cannot be read is told of each time its turn comes.
+    async fn reconcile_orders(&self) -> Result<(), StoreError> {
+        for Unreadable { order_id, cause } in self.app.payments.reconcile(ORDERS_A_ROUND).await?.unreadable {
+            let causes = Error::from(cause).causes();
+            tracing::error!(order_id = order_id.as_str(), causes, "an order contradicts our rules");
+        }
+        Ok(())
     }
 
     /// Recomputes the ledger; a difference is told to whoever watches the log and the metrics.
@@ -63,18 +79,28 @@ impl Jobs {
         Ok(())
     }
 
-    /// Forgets what nobody will ask for again.
+    /// Forgets what nobody will ask for again. What cannot be forgotten now keeps nothing else; the first failure is
+    /// the chore's.
     async fn forget_expired(&self) -> Result<(), StoreError> {
-        let now = self.app.env.now();
-        self.app.postgres.forget_answers(now).await?;
-        self.app.postgres.forget_windows(now).await?;
-        self.app.postgres.forget_webhooks(now - WEBHOOKS_KEPT).await?;
-        self.app.postgres.forget_buried(BURIED_KEPT).await?;
-        self.app.postgres.forget_payment_sessions(now - PAYMENT_SESSIONS_KEPT).await?;
-        self.app.sign_ins.forget_expired().await?;
-        self.app.sessions.forget_over().await?;
-        self.app.step_ups.forget_ended_grants().await?;
-        Ok(())
+        let (postgres, now) = (&self.app.postgres, self.app.env.now());
+        let outcomes = [
+            ("answers", postgres.forget_answers(now).await),
+            ("windows", postgres.forget_windows(now).await),
+            ("webhooks", postgres.forget_webhooks(now - WEBHOOKS_KEPT).await),
+            ("buried jobs", postgres.forget_buried(BURIED_KEPT).await),
+            ("payment sessions", postgres.forget_payment_sessions(now - PAYMENT_SESSIONS_KEPT).await),
+            ("sign-ins", self.app.sign_ins.forget_expired().await),
+            ("sessions", self.app.sessions.forget_over().await),
+            ("grants", self.app.step_ups.forget_ended_grants().await),
+        ];
+        let mut first = Ok(());
+        for (what, outcome) in outcomes {
+            if let Err(error) = outcome {
+                tracing::warn!(what, %error, "could not be forgotten");
+                first = first.and(Err(error));
+            }
+        }
+        first
     }
 }
 
@@ -83,14 +109,25 @@ mod tests {
     use super::CRONTAB;
     use std::collections::HashSet;
 
+    fn option<'a>(line: &'a str, name: &str) -> &'a str {
+        let options = line.split_once('?').unwrap_or_else(|| panic!("{line} has no options")).1;
+        let named = |option: &'a str| option.strip_prefix(name)?.strip_prefix('=');
+        options.split(['&', ' ']).find_map(named).unwrap_or_else(|| panic!("{line} has no {name}"))
+    }
+
+    fn lines() -> impl Iterator<Item = &'static str> {
+        CRONTAB.lines().filter(|line| !line.is_empty())
+    }
+
     #[test]
     fn no_two_lines_of_the_schedule_share_an_id() {
-        let ids = CRONTAB.lines().filter(|line| !line.is_empty()).map(|line| {
-            let options = line.split_once('?').unwrap_or_else(|| panic!("{line} has no options")).1;
-            let id = options.split(['&', ' ']).find_map(|option| option.strip_prefix("id="));
-            id.unwrap_or_else(|| panic!("{line} has no id"))
-        });
-        let ids: Vec<&str> = ids.collect();
+        let ids: Vec<&str> = lines().map(|line| option(line, "id")).collect();
         assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len(), "{ids:?}");
+    }
+
+    #[test]
+    fn chores_take_two_places_at_most() {
+        let queues: HashSet<&str> = lines().map(|line| option(line, "queue")).collect();
+        assert_eq!(queues, HashSet::from(["rounds", "upkeep"]));
     }
 }

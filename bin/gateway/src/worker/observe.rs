@@ -24,14 +24,20 @@ pub async fn observe(app: App, stopping: CancellationToken) {
         if let Some(metrics) = &app.metrics {
             metrics.run_upkeep();
         }
-        let (Ok(depth), Ok(stopped)) =
-            (app.postgres.queue_depth().await, app.payments.list_for_operators(Limit::MOST).await)
-        else {
+        let (Ok(depth), Ok(stopped), Ok(chores)) = (
+            app.postgres.queue_depth().await,
+            app.payments.list_for_operators(Limit::MOST).await,
+            app.postgres.chores_done().await,
+        ) else {
             continue;
         };
         metrics::gauge!("jobs_waiting").set(count(depth.waiting));
         metrics::gauge!("jobs_oldest_seconds").set(count(depth.oldest_seconds));
         metrics::gauge!("jobs_buried").set(count(depth.buried));
         metrics::gauge!("orders_needing_attention").set(count(stopped.len()));
+        for chore in chores {
+            let done_at = count(chore.done_at.unix_timestamp());
+            metrics::gauge!("chore_done_timestamp_seconds", "chore" => chore.name).set(done_at);
+        }
     }
 }

@@ -78,9 +78,12 @@ impl From<JuspayFault> for GatewayError {
 }
 
 /// A refusal under the partner's own code.
-pub(crate) fn rejected(code: Option<&str>) -> GatewayError {
-    GatewayError::Refused(Refusal::Rejected { code: readable(code) })
+pub(crate) fn rejected(code: &str) -> GatewayError {
+    GatewayError::Refused(Refusal::Rejected { code: readable(Some(code)) })
 }
+
+/// Stands for a code that is none.
+pub(crate) const UNREADABLE: &str = "unreadable";
 
 /// The code if it is one: short, and of letters, digits and the marks codes have. Free text may quote values.
 pub(crate) fn readable(code: Option<&str>) -> String {
@@ -88,7 +91,7 @@ pub(crate) fn readable(code: Option<&str>) -> String {
         let mark = |byte: u8| byte.is_ascii_alphanumeric() || b"._- ".contains(&byte);
         (1..=CODE_MAX_BYTES).contains(&code.len()) && code.bytes().all(mark)
     };
-    code.filter(is_code).unwrap_or("unreadable").to_owned()
+    code.filter(is_code).unwrap_or(UNREADABLE).to_owned()
 }
 
 #[cfg(test)]

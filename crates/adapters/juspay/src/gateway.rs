@@ -98,17 +98,22 @@ fn session_refused(error: &ErrorObject) -> GatewayError {
         Some("ALREADY_EXISTS" | "INVALID_ACTION" | "DUPLICATE_REQUEST") => {
             GatewayError::Refused(Refusal::Repeated)
         }
-        _ => rejected(error.code().as_deref()),
+        _ => error.code().map_or_else(unreadable, |code| rejected(&code)),
     }
 }
 
 /// `duplicate.call` means two things: this number was used, or this amount was asked for a moment ago; only
 /// the message tells which. The latter did nothing and passes by itself.
 fn refund_refused(error: &ErrorObject, status: u16) -> GatewayError {
-    let code = error.code();
-    match code.as_deref() {
-        Some("duplicate.call") if error.speaks_of_request_id() => GatewayError::Refused(Refusal::Repeated),
-        Some("duplicate.call") => GatewayError::Unavailable(JuspayFault::TurnedAway(status).into()),
+    let Some(code) = error.code() else { return unreadable() };
+    match code.as_str() {
+        "duplicate.call" if error.speaks_of_request_id() => GatewayError::Refused(Refusal::Repeated),
+        "duplicate.call" => GatewayError::Unavailable(JuspayFault::TurnedAway(status).into()),
         code => rejected(code),
     }
+}
+
+/// A refusal that is not in Juspay's words may be anybody's on the way, even of an answer: nothing is known by it.
+fn unreadable() -> GatewayError {
+    JuspayFault::Unusable("a refusal is not Juspay's").into()
 }

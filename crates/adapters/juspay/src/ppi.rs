@@ -4,7 +4,7 @@
 use crate::{
     JuspayFault, Limits, SetUpError,
     client::{Account, Answer, Connection, customer_id},
-    fault::readable,
+    fault::{UNREADABLE, readable},
     rupees,
     wire::{ErrorObject, Loose, object},
 };
@@ -104,7 +104,7 @@ impl WalletIssuer for JuspayWalletIssuer {
                 Ok(wallet) => wallet.opened(),
                 Err(fault) => IssuerAnswer::DontKnow(fault.to_string()),
             },
-            Ok(answer) => IssuerAnswer::Refused(code(&answer)),
+            Ok(answer) => refused_wallet(&answer),
             Err(fault) => IssuerAnswer::DontKnow(fault.to_string()),
         }
     }
@@ -233,10 +233,16 @@ fn code(answer: &Answer) -> String {
     readable(ErrorObject::read(&answer.body).code().as_deref())
 }
 
+/// A refusal that is not in the issuer's words may be anybody's on the way.
+fn refused_wallet(answer: &Answer) -> IssuerAnswer<IssuedWallet> {
+    let code = code(answer);
+    if code == UNREADABLE { IssuerAnswer::DontKnow(code) } else { IssuerAnswer::Refused(code) }
+}
+
 /// A wallet that is not ready may be later; whatever else is refused stays refused.
 fn refused_credit(answer: &Answer) -> IssuerAnswer<()> {
     let code = code(answer);
-    if code == "ppi.wallet.not_ready" || code == "unreadable" {
+    if code == "ppi.wallet.not_ready" || code == UNREADABLE {
         IssuerAnswer::DontKnow(code)
     } else {
         IssuerAnswer::Refused(code)

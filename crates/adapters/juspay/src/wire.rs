@@ -9,6 +9,9 @@ use serde_json::value::RawValue;
 /// What Juspay puts in place of a value it hides, whatever the value's type.
 const MASKED: &str = "FILTERED";
 
+/// The status of an order that Juspay does not know.
+const NOT_FOUND: &str = "NOT_FOUND";
+
 /// A value of any form, kept as its text, so that an amount never passes through a float.
 #[derive(Debug, Default, Deserialize)]
 #[serde(transparent)]
@@ -128,12 +131,14 @@ impl ErrorObject {
     /// Whether Juspay says that it does not know `order_id`. A bare 404 says nothing: it may be a proxy's.
     pub(crate) fn is_unknown_order(&self, order_id: &OrderRef) -> bool {
         let other = self.order_id.text().is_some_and(|other| other != order_id.as_str());
-        self.status.text().as_deref() == Some("NOT_FOUND") && !other
+        self.status.text().as_deref() == Some(NOT_FOUND) && !other
     }
 
-    /// The code, be it the old or the new.
+    /// The code, be it the old or the new, or the status where it is all Juspay says of an order it does not know.
+    /// `None` if this is no refusal of Juspay's: a proxy on the way has bodies of its own, and often a status in them.
     pub(crate) fn code(&self) -> Option<String> {
-        self.error_code.text().or_else(|| self.info_code()).or_else(|| self.status.text())
+        let unknown = || self.status.text().filter(|status| status == NOT_FOUND);
+        self.error_code.text().or_else(|| self.info_code()).or_else(unknown)
     }
 
     /// The newer, closed code.
@@ -155,7 +160,7 @@ impl OrderObject {
     /// Whether this says that there is no such order, as some answers do with HTTP 200.
     pub(crate) fn is_unknown(&self, order_id: &OrderRef) -> bool {
         let other = self.order_id.text().is_some_and(|other| other != order_id.as_str());
-        self.status.text().as_deref() == Some("NOT_FOUND") && !other
+        self.status.text().as_deref() == Some(NOT_FOUND) && !other
     }
 
     /// What this says of the order, for the merchant `ours`.

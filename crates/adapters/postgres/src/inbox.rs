@@ -61,11 +61,6 @@ impl Postgres {
     /// # Errors
     /// When the database fails.
     pub async fn forget_webhooks(&self, before: OffsetDateTime) -> Result<u64, StoreError> {
-        let statement = Statement::from_sql_and_values(
-            DbBackend::Postgres,
-            "DELETE FROM inbox WHERE received_at < $1",
-            [before.into()],
-        );
-        Ok(self.db.execute_raw(statement).await.or_store_error()?.rows_affected())
+        self.forget("inbox", "received_at < $1", before).await
     }
 }

@@ -4,15 +4,18 @@
 //! are sealed by the [`vault::Vault`] before they reach a row.
 
 pub mod audit;
+mod chores;
 pub mod cluster;
 mod connect;
 mod fault;
 pub mod idempotency;
 pub mod identity;
 pub mod inbox;
+mod patience;
 pub mod payments;
 pub mod queue;
 pub mod rate_limit;
+mod retention;
 mod revocation_feed;
 mod rotation;
 #[cfg(feature = "testing")]
@@ -20,6 +23,7 @@ pub mod testing;
 pub mod vault;
 pub mod wallet;
 
+pub use chores::ChoreDone;
 pub use connect::{ConnectError, Connection};
 pub use revocation_feed::{RevocationFeed, Told};
 pub use rotation::Rotation;

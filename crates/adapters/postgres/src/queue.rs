@@ -14,6 +14,11 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 
+/// A buried look or chore of more than so many seconds ago.
+const IS_OLD_AND_BURIED: &str = "
+task_id IN (SELECT id FROM graphile_worker._private_tasks WHERE identifier IN ('look', 'chore'))
+AND attempts >= max_attempts AND locked_at IS NULL AND run_at < now() - make_interval(secs => $1)";
+
 /// What a job is about; its word is the engine's task identifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum JobKind {
@@ -200,15 +205,7 @@ impl Postgres {
     /// # Errors
     /// When the database fails.
     pub async fn forget_buried(&self, age: Duration) -> Result<u64, StoreError> {
-        let statement = Statement::from_sql_and_values(
-            DbBackend::Postgres,
-            "DELETE FROM graphile_worker._private_jobs job USING graphile_worker._private_tasks task
-              WHERE task.id = job.task_id AND task.identifier IN ('look', 'chore')
-                AND job.attempts >= job.max_attempts AND job.locked_at IS NULL
-                AND job.run_at < now() - make_interval(secs => $1)",
-            [seconds(age).into()],
-        );
-        Ok(self.db.execute_raw(statement).await.or_store_error()?.rows_affected())
+        self.forget("graphile_worker._private_jobs", IS_OLD_AND_BURIED, seconds(age)).await
     }
 
     /// Moves every waiting job `by` nearer: what the sandbox does when its clock is moved, since the engine

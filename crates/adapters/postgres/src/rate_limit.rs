@@ -2,7 +2,7 @@
 
 use crate::{Postgres, fault::OrStoreError as _};
 use kernel::StoreError;
-use sea_orm::{ConnectionTrait as _, DbBackend, FromQueryResult, Statement};
+use sea_orm::{DbBackend, FromQueryResult, Statement};
 use time::{Duration, OffsetDateTime};
 
 /// What is left in the present window.
@@ -63,11 +63,6 @@ impl Postgres {
     /// # Errors
     /// When the database fails.
     pub async fn forget_windows(&self, at: OffsetDateTime) -> Result<u64, StoreError> {
-        let statement = Statement::from_sql_and_values(
-            DbBackend::Postgres,
-            "DELETE FROM rate_windows WHERE ends_at <= $1",
-            [at.into()],
-        );
-        Ok(self.db.execute_raw(statement).await.or_store_error()?.rows_affected())
+        self.forget("rate_windows", "ends_at <= $1", at).await
     }
 }

@@ -3,13 +3,13 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on must say so and stop")]
 
 use async_trait::async_trait;
-use kernel::{Env, Masked, MovableClock, News, OrderRef, SeededEntropy, UserId};
+use kernel::{Env, Limit, Masked, MovableClock, News, OrderRef, SeededEntropy, UserId};
 use payments::{
-    Change, Event, IdempotencyKey, Order, Payment, PaymentLinks, Purchase, Refund, RefundCause, Session,
-    State,
+    Change, Event, IdempotencyKey, Order, Payment, PaymentLinks, Payments, Ports, Purchase, Refund,
+    RefundCause, Session, State,
     contract::{self, Subject},
     ports::{OrderFinder, OrderStore, Recorded, WebhookInbox},
-    testing::START,
+    testing::{MemoryGateway, OpenDoors, START},
 };
 use postgres::{Postgres, testing::TestDatabase, vault::Vault};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, QueryResult, Statement};
@@ -195,6 +195,33 @@ async fn an_order_that_awaits_an_answer_has_one_look_on_schedule() {
     planned(0).await;
     record(&bench, &order, paid(), None).await;
     assert_eq!(bench.planned().await, None);
+}
+
+#[tokio::test]
+async fn a_row_that_does_not_read_is_put_off_and_the_round_goes_on() {
+    let bench = Bench::new().await;
+    let [broken, sound] = ["a", "b"].map(order);
+    for order in [&broken, &sound] {
+        bench.orders().record_order(order).await.unwrap();
+    }
+    let breaking =
+        format!("attention = 'NO_WORD', version = version + 1 WHERE order_id = '{}'", broken.order_id);
+    let owner = bench.database.open_as_owner().await;
+    owner.execute_unprepared(&format!("UPDATE orders SET {breaking}")).await.unwrap();
+    let clock = Arc::new(MovableClock::standing_at(after(5)));
+    let env = Env::new(clock, Arc::new(SeededEntropy::new(1)));
+    let ports = Ports {
+        orders: bench.orders(),
+        finder: bench.finder(),
+        gateway: Arc::new(MemoryGateway::new(env.clone())),
+        admission: Arc::new(OpenDoors),
+        inbox: bench.inbox(),
+    };
+    let round = Payments::new(ports, env).reconcile(Limit::DEFAULT).await.unwrap();
+    assert_eq!((round.looked, round.unreadable.len()), (1, 1));
+    let due = async |seconds| bench.finder().due(after(seconds), Limit::DEFAULT).await.unwrap();
+    assert_eq!(due(3_604).await, [sound.order_id.clone()]);
+    assert_eq!(due(3_605).await, [sound.order_id, broken.order_id]);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use postgres::{
     queue::{Handler, Job, JobKind, NewJob, Verdict, Worker, WorkerSettings},
     testing::TestDatabase,
 };
+use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use serde_json::json;
 use std::sync::{
     Arc, Mutex,
@@ -103,4 +104,90 @@ async fn the_same_key_waits_once() {
         postgres.add_job(&job(Some("provision:asha"))).await.unwrap();
     }
     assert_eq!(postgres.queue_depth().await.unwrap().waiting, 1);
+}
+
+/// Counts how many run at the same time.
+#[derive(Default)]
+struct Crowd {
+    running: AtomicUsize,
+    most: AtomicUsize,
+    runs: AtomicUsize,
+}
+
+#[async_trait]
+impl Handler for Crowd {
+    async fn run(&self, _: Job) -> Verdict {
+        let running = self.running.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(running, Ordering::SeqCst);
+        for _ in 0..1_000 {
+            tokio::task::yield_now().await;
+        }
+        self.running.fetch_sub(1, Ordering::SeqCst);
+        self.runs.fetch_add(1, Ordering::SeqCst);
+        Verdict::Done
+    }
+}
+
+/// What the schedule relies on, so that no round of a chore overlaps the next.
+#[tokio::test]
+async fn of_a_named_queue_one_job_runs_at_a_time() {
+    let (database, clock) = (TestDatabase::create().await, clock());
+    let env = Env::new(clock.clone(), Arc::new(SeededEntropy::new(1)));
+    let postgres = database.open(&env).await;
+    let handler = Arc::new(Crowd::default());
+    let (settings, mut workers) = (settings(), Vec::new());
+    for _ in 0..2 {
+        let worker = Worker::new(postgres.pool(), handler.clone(), env.clone(), &settings).await;
+        workers.push(worker.unwrap());
+    }
+    for _ in 0..6 {
+        let add = "SELECT graphile_worker.add_job('chore', '{}'::json, queue_name := 'rounds')";
+        postgres.pool().execute_unprepared(add).await.unwrap();
+    }
+    futures::future::join_all(workers.iter().map(Worker::drain)).await.into_iter().for_each(Result::unwrap);
+    // Who finds the queue taken has nothing to do and leaves the rest to the other.
+    assert_eq!((handler.runs.load(Ordering::SeqCst), handler.most.load(Ordering::SeqCst)), (6, 1));
+}
+
+/// As a worker leaves its job that was killed on its third try of four, and on its last.
+const KILLED: &str = "
+SELECT graphile_worker.add_job('chore', '{}'::json, queue_name := 'rounds', max_attempts := 4),
+       graphile_worker.add_job('chore', '{}'::json, max_attempts := 3);
+UPDATE graphile_worker._private_jobs
+   SET attempts = 3, locked_by = 'killed', locked_at = now() - interval '1 minute';
+UPDATE graphile_worker._private_job_queues SET locked_by = 'killed', locked_at = now() - interval '1 minute'";
+
+const LEFT: &str = "
+SELECT count(*) FILTER (WHERE job.attempts = 3 AND job.locked_at IS NULL AND job.run_at > now() + interval '15 s'
+                          AND queue.locked_at IS NULL AND job.last_error = 'WorkerCrashed') AS left
+  FROM graphile_worker._private_jobs job
+  LEFT JOIN graphile_worker._private_job_queues queue ON queue.id = job.job_queue_id";
+
+#[tokio::test]
+async fn a_job_that_takes_its_worker_with_it_uses_its_tries_up() {
+    let (database, clock) = (TestDatabase::create().await, clock());
+    let env = Env::new(clock.clone(), Arc::new(SeededEntropy::new(1)));
+    let postgres = database.open(&env).await;
+    let handler = Arc::new(Scripted::default());
+    postgres.pool().execute_unprepared(KILLED).await.unwrap();
+    let worker = Worker::new(postgres.pool(), handler.clone(), env, &settings()).await.unwrap();
+    let both_left = async {
+        let mut looks = tokio::time::interval(std::time::Duration::from_millis(50));
+        loop {
+            looks.tick().await;
+            let left = Statement::from_string(DbBackend::Postgres, LEFT);
+            let row = postgres.pool().query_one_raw(left).await.unwrap().unwrap();
+            if row.try_get::<i64>("", "left").unwrap() == 2 {
+                return;
+            }
+        }
+    };
+    let taken_over = tokio::time::timeout(std::time::Duration::from_secs(20), both_left);
+    tokio::select! {
+        ended = worker.run() => panic!("the worker ended: {ended:?}"),
+        taken_over = taken_over => taken_over.unwrap(),
+    }
+    let buried = postgres.buried_jobs(10).await.unwrap();
+    assert_eq!(buried.iter().map(|job| job.attempts).collect::<Vec<_>>(), [3], "the last try is the last");
+    assert_eq!(handler.runs.load(Ordering::Relaxed), 0, "and the other waits as after any failure");
 }

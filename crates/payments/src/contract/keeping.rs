@@ -161,6 +161,18 @@ pub async fn due_orders_are_found(subject: &dyn Subject) {
     assert_eq!(put_off.version, first.version, "a look changes nothing about the order");
     orders.record_look(&a, first.version, None, Some(next)).await.unwrap();
     assert_eq!(orders.find(&a).await.unwrap().unwrap().looked_at, Some(looked), "not forgotten");
+    let put_off_until = async |seconds, until| {
+        let at = |seconds| START.saturating_add(Duration::seconds(seconds));
+        subject.finder().put_off(&second.order_id, at(seconds), at(until)).await.unwrap();
+    };
+    put_off_until(6, 9).await;
+    assert_eq!(due(7, 9).await, std::slice::from_ref(&second.order_id), "it was not due then");
+    put_off_until(7, 3_000).await;
+    assert_eq!((due(7, 9).await, due(2_999, 9).await), (vec![], vec![]));
+    let unaltered = orders.find(&second.order_id).await.unwrap().unwrap();
+    assert_eq!(unaltered.version, second.version, "nor does putting it off");
+    assert_eq!(due(3_000, 9).await, std::slice::from_ref(&second.order_id));
+    subject.finder().put_off(&OrderRef::parse("NONE").unwrap(), START, START).await.unwrap();
     assert_eq!(subject.finder().list_for_operators(Limit::DEFAULT).await.unwrap(), []);
     let flagged = recorded(subject, &put_off, State::Pending { last_failure: None }).await;
     assert_eq!(subject.finder().list_for_operators(Limit::DEFAULT).await.unwrap(), [flagged]);

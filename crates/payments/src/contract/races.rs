@@ -24,6 +24,35 @@ pub async fn opening_at_once_opens_one_order(subject: &dyn Subject) {
     assert_eq!(subject.finder().list_own(asha(), None, Limit::DEFAULT).await.unwrap().rows.len(), 1);
 }
 
+/// A hundred readers at once make one call, whether the partner answers it or not, and none of them is refused.
+pub async fn readers_at_once_ask_the_partner_once(subject: &dyn Subject) {
+    let stage = stage(subject);
+    let order_id = stage.payments.open(&request(asha(), "k")).await.unwrap().order.order_id;
+    let read = async || {
+        let read = join_all((0..100).map(|_| stage.payments.find(asha(), &order_id))).await;
+        assert!(read.iter().all(Result::is_ok));
+        stage.gateway.asked()
+    };
+    stage.clock.advance(Duration::seconds(1));
+    assert_eq!(read().await, 1);
+    stage.clock.advance(Duration::seconds(2));
+    assert_eq!(read().await, 1, "the answer is still good");
+    stage.gateway.be_silent(true);
+    stage.clock.advance(Duration::seconds(1));
+    assert_eq!(read().await, 2);
+    stage.clock.advance(Duration::seconds(2));
+    assert_eq!(read().await, 2, "nor is a silent partner pressed");
+    stage.clock.advance(Duration::seconds(1));
+    assert_eq!(read().await, 3);
+    let claim = async |order_id| {
+        let at = stage.env.now();
+        subject.finder().claim_look(&order_id, at.saturating_sub(Duration::HOUR), at).await.unwrap()
+    };
+    stage.clock.advance(Duration::days(1));
+    assert!(!claim(kernel::OrderRef::parse("NONE").unwrap()).await);
+    assert!(claim(order_id).await);
+}
+
 /// One paid order, seen by twenty webhooks and twenty polls at once, is told as paid once.
 pub async fn a_paid_order_is_told_once(subject: &dyn Subject) {
     let stage = stage(subject);

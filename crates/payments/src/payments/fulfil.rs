@@ -44,6 +44,15 @@ impl Payments {
         Ok(self.send_demanded(order).await)
     }
 
+    /// Whoever was to give what the order paid for found it contradicted: nothing is given, and nobody is reminded of
+    /// it, until an operator has [looked](Self::resolve). Repeating it is harmless.
+    ///
+    /// # Errors
+    /// When nothing was paid, or its money goes or went back.
+    pub async fn stop_fulfilment(&self, order_id: &OrderRef) -> Result<Order, FulfilError> {
+        Ok(self.step(order_id, steps::stop_fulfilment).await?)
+    }
+
     /// Sends `amount` back to where it came from. Asking for the same again is the same refund, whatever
     /// became of the first answer; an order has one refund. An order that was charged with another amount than its
     /// own gives back exactly what was [charged](Order::charged), on an operator's word.

@@ -8,15 +8,29 @@ use crate::{
     steps,
 };
 use kernel::{Limit, OrderRef, StoreError};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
+
+/// How long an order that cannot be read is left alone by the schedule.
+const UNREADABLE_FOR: Duration = Duration::HOUR;
 
 /// What a reconciliation came to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Reconciliation {
-    /// Orders the partner answered for.
+    /// How many orders the partner answered for.
     pub looked: usize,
-    /// Orders it did not answer for; they are due again later.
+    /// How many it did not answer for; they are due again later.
     pub unanswered: usize,
+    /// Orders that somebody must look at, since what the store holds of them contradicts our rules; they are put off.
+    pub unreadable: Vec<Unreadable>,
+}
+
+/// An order that could not be looked at as it is.
+#[derive(Debug)]
+pub struct Unreadable {
+    /// Which one.
+    pub order_id: OrderRef,
+    /// What of it contradicts our rules.
+    pub cause: StoreError,
 }
 
 impl Payments {
@@ -32,16 +46,26 @@ impl Payments {
     }
 
     /// Looks at orders that are due, at most `limit`. Whoever runs this, and however many do, the outcome is
-    /// the same. It stops when the partner is not there, since the others are then due as well.
+    /// the same. It stops when the partner is not there, since the others are then due as well, and when its
+    /// time is up; an order that contradicts our rules holds up nobody.
     ///
     /// # Errors
-    /// When the store fails.
+    /// When the store is not available.
     pub async fn reconcile(&self, limit: Limit) -> Result<Reconciliation, StoreError> {
+        let ends_at = self.round_ends();
         let mut tally = Reconciliation::default();
         for order_id in self.ports.finder.due(self.env.now(), limit).await? {
+            if self.env.now() >= ends_at {
+                break;
+            }
             match self.look(&order_id).await {
                 Ok(_) => tally.looked = tally.looked.saturating_add(1),
-                Err(LookError::Store(error)) => return Err(error),
+                Err(LookError::Store(error @ StoreError::Unavailable(_))) => return Err(error),
+                Err(LookError::Store(cause @ StoreError::Inconsistent(_))) => {
+                    let now = self.env.now();
+                    self.ports.finder.put_off(&order_id, now, now.saturating_add(UNREADABLE_FOR)).await?;
+                    tally.unreadable.push(Unreadable { order_id, cause });
+                }
                 Err(LookError::Gateway(unanswered)) => {
                     tally.unanswered = tally.unanswered.saturating_add(1);
                     if let GatewayError::Unavailable(_) = unanswered.cause {

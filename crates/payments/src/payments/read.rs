@@ -10,13 +10,18 @@ const FRESH_FOR_READERS: Duration = Duration::seconds(2);
 
 impl Payments {
     /// This person's order. While its outcome is awaited, the partner is asked first, unless it was asked
-    /// within the last two seconds; if it does not tell, the answer is what we know.
+    /// within the last two seconds, by however many readers; if it does not tell, the answer is what we know.
     ///
     /// # Errors
     /// When this person has no such order, or the store fails.
     pub async fn find(&self, user_id: UserId, order_id: &OrderRef) -> Result<Order, FindError> {
         let order = self.find_known(user_id, order_id).await?;
         if !order.status().is_open() || self.is_fresh(&order, FRESH_FOR_READERS) {
+            return Ok(order);
+        }
+        let now = self.env.now();
+        let since = now.saturating_sub(FRESH_FOR_READERS);
+        if !self.ports.finder.claim_look(order_id, since, now).await? {
             return Ok(order);
         }
         match self.look_at(order.clone()).await {

@@ -10,17 +10,20 @@ pub const UNFULFILLED_AFTER: Duration = Duration::minutes(15);
 
 impl Payments {
     /// Queues once more the news of orders that were paid [some time](UNFULFILLED_AFTER) ago and for which nothing
-    /// was given, at most `limit`: whatever stopped the process that gives may be over. What it gives carries the
+    /// was given, at most `limit` and until the round's time is up: whatever stopped the process that gives may be over. What it gives carries the
     /// order's number, so that nothing is given twice. Answers how many were queued; whoever runs this, and however
     /// many do, each is queued once.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn remind_unfulfilled(&self, limit: Limit) -> Result<usize, StoreError> {
-        let now = self.env.now();
+        let (now, ends_at) = (self.env.now(), self.round_ends());
         let since = now.saturating_sub(UNFULFILLED_AFTER);
         let mut reminded = 0_usize;
         for unfulfilled in self.ports.finder.unfulfilled(since, limit).await? {
+            if self.env.now() >= ends_at {
+                break;
+            }
             if self.ports.orders.record_reminder(&unfulfilled, since, now).await? {
                 reminded = reminded.saturating_add(1);
             }

@@ -86,7 +86,7 @@ pub trait OrderStore: Send + Sync {
     async fn find_session(&self, order_id: &OrderRef) -> Result<Option<Session>, StoreError>;
 }
 
-/// Finds orders, for people and for the work that is due.
+/// Finds orders, for people and for the work that is due, and says whose turn it is to do it.
 #[cfg_attr(any(test, feature = "testing"), mockall::automock)]
 #[async_trait]
 pub trait OrderFinder: Send + Sync {
@@ -112,6 +112,31 @@ pub trait OrderFinder: Send + Sync {
     /// # Errors
     /// When the store fails.
     async fn due(&self, at: OffsetDateTime, limit: Limit) -> Result<Vec<OrderRef>, StoreError>;
+
+    /// Takes the turn to ask the partner about the order at `at`, for a reader: nobody else's turn is after `since`, and
+    /// the partner has not answered for it since. Answers whether the turn is theirs; of many who ask at once, one's is.
+    /// It is used up whatever the partner does.
+    ///
+    /// # Errors
+    /// When the store fails.
+    async fn claim_look(
+        &self,
+        order_id: &OrderRef,
+        since: OffsetDateTime,
+        at: OffsetDateTime,
+    ) -> Result<bool, StoreError>;
+
+    /// Puts the order off until `until` if its look is still due at `at`, whatever its row holds: for one that cannot
+    /// be looked at as it is.
+    ///
+    /// # Errors
+    /// When the store fails.
+    async fn put_off(
+        &self,
+        order_id: &OrderRef,
+        at: OffsetDateTime,
+        until: OffsetDateTime,
+    ) -> Result<(), StoreError>;
 
     /// Paid orders for which nothing was given although they were last reminded of, or paid, or begun, no later
     /// than `since`; longest waiting first, at most `limit`. Those that an operator has to look at

@@ -147,3 +147,24 @@ fn an_operator_frees_an_order() {
     assert_eq!(freed.state.refund().unwrap().attempts.len(), 2);
     assert!(awaits_sending(&Order { state: freed.state, attention: None, ..failing }));
 }
+
+#[test]
+fn only_what_may_still_be_given_is_stopped() {
+    for fulfilment in [Fulfilment::NotStarted, BEGUN] {
+        let order = Order { attention: Some(Attention::UnusualStatus), ..with(fulfilment) };
+        let decision = stop_fulfilment(&order, START).unwrap().unwrap();
+        assert_eq!((&decision.state, decision.event), (&order.state, None));
+        assert_eq!(decision.attention, Some(Attention::FulfilmentContradicted));
+        let stopped = Order { attention: decision.attention, ..order };
+        assert_eq!(begin_fulfilment(&stopped, ALL, START), Err(StepRefusal::Stopped));
+        assert_eq!(stop_fulfilment(&stopped, START), Ok(None));
+        let known = Order { attention: Some(Attention::RefundedElsewhere), ..stopped };
+        assert_eq!(stop_fulfilment(&known, START), Ok(None), "an operator has to look already");
+    }
+    for given in [DONE, FAILED] {
+        assert_eq!(stop_fulfilment(&with(given), START), Ok(None));
+    }
+    for other in unpaid().into_iter().chain([refunded()]) {
+        assert_eq!(stop_fulfilment(&other, START), Err(StepRefusal::NotPaid));
+    }
+}

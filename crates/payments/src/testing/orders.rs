@@ -27,6 +27,7 @@ struct Held {
     webhooks: BTreeMap<(&'static str, String), Webhook>,
     looks: Vec<OrderRef>,
     reminded: BTreeMap<OrderRef, OffsetDateTime>,
+    asked: BTreeMap<OrderRef, OffsetDateTime>,
 }
 
 impl MemoryOrders {
@@ -185,6 +186,35 @@ impl OrderFinder for MemoryOrders {
         let mut due: Vec<&Order> = due.collect();
         due.sort_by_key(|order| order.next_check_at);
         Ok(due.into_iter().take(limit.rows()).map(|order| order.order_id.clone()).collect())
+    }
+
+    async fn claim_look(
+        &self,
+        order_id: &OrderRef,
+        since: OffsetDateTime,
+        at: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
+        let mut held = self.held();
+        let Some(order) = held.orders.get(order_id) else { return Ok(false) };
+        if order.looked_at.max(held.asked.get(order_id).copied()) >= Some(since) {
+            return Ok(false);
+        }
+        held.asked.insert(order_id.clone(), at);
+        Ok(true)
+    }
+
+    async fn put_off(
+        &self,
+        order_id: &OrderRef,
+        at: OffsetDateTime,
+        until: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        let mut held = self.held();
+        let order = held.orders.get_mut(order_id);
+        if let Some(order) = order.filter(|order| order.next_check_at.is_some_and(|next| next <= at)) {
+            order.next_check_at = Some(until);
+        }
+        Ok(())
     }
 
     async fn unfulfilled(&self, since: OffsetDateTime, limit: Limit) -> Result<Vec<Unfulfilled>, StoreError> {

@@ -35,7 +35,7 @@ pub enum LoadState {
 #[cfg_attr(any(test, feature = "testing"), mockall::automock)]
 #[async_trait]
 pub trait IssuerLoadStore: Send + Sync {
-    /// Records a load as pending before the issuer is asked, or shows what is known of it.
+    /// Records a load as pending before the issuer is asked, and that it is asked now; or shows what is known of it.
     async fn begin(&self, load: &IssuerLoad) -> Result<LoadState, StoreError>;
 
     /// Records the issuer's word on a pending load; a word once recorded stands, until a refused load is
@@ -50,6 +50,14 @@ pub trait IssuerLoadStore: Send + Sync {
     /// Makes a refused load pending again, so that the issuer can be asked anew; what the issuer has is left
     /// alone. Answers the load and what stands now; `None` if there is no such load.
     async fn reopen(&self, reference: &Reference) -> Result<Option<(IssuerLoad, LoadState)>, StoreError>;
+
+    /// Takes the pending load that the issuer was last asked about longest ago, and before `before`, and notes that it
+    /// is asked at `at`, whatever comes of it. Of many who take at once no two get the same.
+    async fn take_pending(
+        &self,
+        before: OffsetDateTime,
+        at: OffsetDateTime,
+    ) -> Result<Option<IssuerLoad>, StoreError>;
 
     /// Loads first tried before an instant that the issuer has not taken: pending or refused, oldest first, at
     /// most 1,000.

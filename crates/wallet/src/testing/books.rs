@@ -25,6 +25,7 @@ pub(super) struct Books {
     pub(super) postings: Vec<Posting>,
     refused: BTreeSet<Reference>,
     loads: BTreeMap<Reference, (IssuerLoad, LoadState)>,
+    asked: BTreeMap<Reference, OffsetDateTime>,
     news: Vec<News<Event>>,
 }
 
@@ -118,6 +119,7 @@ impl WalletStore for InMemoryBooks {
 impl IssuerLoadStore for InMemoryBooks {
     async fn begin(&self, load: &IssuerLoad) -> Result<LoadState, StoreError> {
         let mut books = self.lock();
+        books.asked.insert(load.reference.clone(), load.at);
         let known = books.loads.entry(load.reference.clone());
         Ok(known.or_insert_with(|| (load.clone(), LoadState::Pending)).1.clone())
     }
@@ -145,6 +147,23 @@ impl IssuerLoadStore for InMemoryBooks {
             *known = LoadState::Pending;
         }
         Ok(Some((load.clone(), known.clone())))
+    }
+
+    async fn take_pending(
+        &self,
+        before: OffsetDateTime,
+        at: OffsetDateTime,
+    ) -> Result<Option<IssuerLoad>, StoreError> {
+        let mut books = self.lock();
+        let asked = |load: &IssuerLoad| books.asked.get(&load.reference).copied().unwrap_or(load.at);
+        let pending = books.loads.values().filter(|(_, state)| *state == LoadState::Pending);
+        let due = pending.map(|(load, _)| (asked(load), load)).filter(|(asked, _)| *asked < before);
+        let taken = due.min_by_key(|(asked, load)| (*asked, load.reference.clone()));
+        let taken = taken.map(|(_, load)| load.clone());
+        if let Some(load) = &taken {
+            books.asked.insert(load.reference.clone(), at);
+        }
+        Ok(taken)
     }
 
     async fn unsettled(&self, before: OffsetDateTime) -> Result<Vec<(IssuerLoad, LoadState)>, StoreError> {

@@ -11,8 +11,11 @@ use time::Duration;
 /// After so long a load is asked after by the schedule as well as by its own job.
 const UNKNOWN_FOR: Duration = Duration::minutes(10);
 
-/// How many loads one round asks after: each may take as long as the issuer's time-out.
+/// How many loads one round asks after.
 const ASKED_A_ROUND: usize = 20;
+
+/// How long a round may go on to the next load: each may take as long as the issuer's time-outs.
+const ROUND_MAX: Duration = Duration::seconds(40);
 
 /// A credit in the books that is to be loaded at the issuer: what [`WalletCredited`](crate::Event) tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,16 +115,21 @@ impl Wallets {
         }
     }
 
-    /// Asks after loads begun at least ten minutes ago of which nobody knows what became, oldest first; answers how
-    /// many it asked after. A scheduled job calls it, so that none stays unknown because its own job was given up.
+    /// Asks after loads of which nobody knows what became and after which nobody has asked for ten minutes, longest ago
+    /// first, so that one which stays unknown holds up no other; at most twenty, and until the round's time is up.
+    /// Answers how many it asked after. A scheduled job calls it, so that none stays unknown because its own job was
+    /// given up.
     ///
     /// # Errors
     /// When the store fails; what was learnt until then is kept.
     pub async fn ask_after_loads(&self) -> Result<usize, StoreError> {
-        let unsettled = self.loads.unsettled(self.env.now().saturating_sub(UNKNOWN_FOR)).await?;
-        let pending = unsettled.into_iter().filter(|(_, state)| *state == LoadState::Pending);
+        let now = self.env.now();
+        let (before, ends_at) = (now.saturating_sub(UNKNOWN_FOR), now.saturating_add(ROUND_MAX));
         let mut asked = 0_usize;
-        for (load, _) in pending.take(ASKED_A_ROUND) {
+        while asked < ASKED_A_ROUND
+            && self.env.now() < ends_at
+            && let Some(load) = self.loads.take_pending(before, self.env.now()).await?
+        {
             self.load(&load).await?;
             asked = asked.saturating_add(1);
         }

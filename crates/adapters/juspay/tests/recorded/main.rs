@@ -299,13 +299,33 @@ async fn every_refund_error_is_understood() {
         ),
         (r#"{"status_id":40,"status":"NOT_FOUND","order_id":"AAR0000001"}"#.to_owned(), "NOT_FOUND"),
         (r#"{"error_code":"someone@example.in wrote this"}"#.to_owned(), "unreadable"),
-        ("<html>".to_owned(), "unreadable"),
     ] {
         let refused = outcome(&body).await;
         assert!(
             matches!(&refused, GatewayError::Refused(Refusal::Rejected { code }) if code == expected),
             "{body}: {refused:?}"
         );
+    }
+}
+
+/// A proxy on the way answers for a partner that it cannot reach, or after one that it reached.
+#[tokio::test]
+async fn a_refusal_that_is_not_the_partners_is_not_known() {
+    for body in [
+        "<html>404 Not Found</html>",
+        "",
+        "{}",
+        "null",
+        r#"{"message":"no Route matched with those values"}"#,
+        r#"{"status":404,"error":"Not Found","path":"/orders/AAR0000001/refunds"}"#,
+        r#"{"status":"error","error_code":"","error_info":{"code":null}}"#,
+    ] {
+        for status in [400, 404, 409, 422] {
+            let refund = Stage::with([(status, body)]).await.gateway.refund(&refund_request()).await;
+            assert!(matches!(refund, Err(GatewayError::Unknown(_))), "{status} {body}: {refund:?}");
+            let session = Stage::with([(status, body)]).await.gateway.open_session(&session_request()).await;
+            assert!(matches!(session, Err(GatewayError::Unknown(_))), "{status} {body}: {session:?}");
+        }
     }
 }
 

@@ -70,6 +70,10 @@ async fn a_wallet_is_asked_for_and_is_open_once_it_is_completed() {
     let refused = Stage::with([(400, r#"{"status":"ERROR","error_code":"ppi.wallet.duplicate"}"#)]).await;
     let refusal = IssuerAnswer::Refused("ppi.wallet.duplicate".to_owned());
     assert_eq!(refused.issuer.open(&applicant()).await, refusal);
+    for body in ["<html>", "{}"] {
+        let proxy = Stage::with([(404, body)]).await;
+        assert!(matches!(proxy.issuer.open(&applicant()).await, IssuerAnswer::DontKnow(_)), "{body}");
+    }
 }
 
 #[tokio::test]

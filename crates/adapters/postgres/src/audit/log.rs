@@ -1,7 +1,7 @@
 //! The audit log: appended to by the database's own function, read and checked here.
 
 use super::check::{self, Link, SealedHead};
-use crate::{Postgres, fault::OrStoreError as _};
+use crate::{Postgres, fault::OrStoreError as _, patience::take_time};
 use async_trait::async_trait;
 use audit::{
     ChainHash, ChainHead, Checkpoint, CheckpointRoot, Entry, SealKeys, Verification, Verifier,
@@ -163,6 +163,7 @@ impl AuditLog for PgAuditLog {
         chains_max: u32,
     ) -> Result<Option<Checkpoint>, StoreError> {
         let transaction = self.postgres.db.begin().await.or_store_error()?;
+        take_time(&transaction).await?;
         let lock = format!("SELECT pg_advisory_xact_lock({CHECKPOINT_LOCK})");
         transaction.execute_unprepared(&lock).await.or_store_error()?;
         let previous = last_checkpoint(&transaction).await?;

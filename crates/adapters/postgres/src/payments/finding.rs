@@ -11,7 +11,7 @@ use ::payments::{
 };
 use async_trait::async_trait;
 use kernel::{Cursor, Limit, News, OrderRef, Page, Paise, StoreError, UserId};
-use sea_orm::{DbBackend, FromQueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait as _, DbBackend, FromQueryResult, Statement, Value};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -19,6 +19,14 @@ use uuid::Uuid;
 struct Due {
     order_id: String,
 }
+
+/// Whoever else is at it holds the row for a moment, and is then found to have asked.
+const CLAIM_LOOK: &str = "
+UPDATE orders SET asked_at = $3
+ WHERE order_id = $1 AND (greatest(looked_at, asked_at) >= $2) IS NOT TRUE";
+
+/// The job that looks at the order stays as it is: it has tries of its own, and is buried for an operator to see.
+const PUT_OFF: &str = "UPDATE orders SET next_check_at = $3 WHERE order_id = $1 AND next_check_at <= $2";
 
 /// Orders that wait for what they paid for, with what was told of them; $3 are the reasons for an operator to look
 /// before anything may be given.
@@ -84,6 +92,25 @@ impl OrderFinder for PgOrderStore {
         due.iter().map(|due| number(&due.order_id)).collect()
     }
 
+    async fn claim_look(
+        &self,
+        order_id: &OrderRef,
+        since: OffsetDateTime,
+        at: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
+        let claimed = self.altered(CLAIM_LOOK, [order_id.as_str().into(), since.into(), at.into()]).await?;
+        Ok(claimed > 0)
+    }
+
+    async fn put_off(
+        &self,
+        order_id: &OrderRef,
+        at: OffsetDateTime,
+        until: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        self.altered(PUT_OFF, [order_id.as_str().into(), at.into(), until.into()]).await.map(drop)
+    }
+
     async fn unfulfilled(&self, since: OffsetDateTime, limit: Limit) -> Result<Vec<Unfulfilled>, StoreError> {
         let stopping = Attention::ALL.into_iter().filter(|attention| attention.stops_money());
         let stopping: Vec<&str> = stopping.map(Attention::word).collect();
@@ -111,6 +138,11 @@ impl PgOrderStore {
         let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
         let row = OrderRow::find_by_statement(statement).one(&self.postgres.db).await.or_store_error()?;
         row.map(OrderRow::into_order).transpose()
+    }
+
+    async fn altered<const N: usize>(&self, sql: &str, values: [Value; N]) -> Result<u64, StoreError> {
+        let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
+        Ok(self.postgres.db.execute_raw(statement).await.or_store_error()?.rows_affected())
     }
 
     async fn many<const N: usize>(&self, sql: &str, values: [Value; N]) -> Result<Vec<Order>, StoreError> {

@@ -127,11 +127,6 @@ impl Postgres {
     /// # Errors
     /// When the database fails.
     pub async fn forget_payment_sessions(&self, before: OffsetDateTime) -> Result<u64, StoreError> {
-        let statement = Statement::from_sql_and_values(
-            DbBackend::Postgres,
-            "DELETE FROM order_sessions WHERE expires_at < $1",
-            [before.into()],
-        );
-        Ok(self.db.execute_raw(statement).await.or_store_error()?.rows_affected())
+        self.forget("order_sessions", "expires_at < $1", before).await
     }
 }

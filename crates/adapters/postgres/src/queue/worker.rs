@@ -2,7 +2,8 @@
 
 use super::{Handler, Job, JobKind, Verdict};
 use graphile_worker::{
-    IntoTaskHandlerResult, TaskHandler, WorkerContext, WorkerOptions, WorkerRecoveryConfig,
+    FailureReason, IntoTaskHandlerResult, JobRecovery, JobRecoveryResult, TaskHandler, WorkerContext,
+    WorkerOptions, WorkerRecoveryConfig,
 };
 use kernel::{Env, StoreError};
 use sea_orm::DatabaseConnection;
@@ -66,6 +67,7 @@ impl Worker {
                     .sweep_threshold(Duration::from_secs(10))
                     .recovery_delay(Duration::ZERO),
             )
+            .on(JobRecovery, async |lost| after(lost.reason))
             .add_extension(Context { handler, env })
             .define_job::<NewsTask>()
             .define_job::<ProcessTask>()
@@ -143,6 +145,17 @@ async fn run(kind: JobKind, payload: Value, engine: &WorkerContext) -> Result<()
         Verdict::Never { reason } => {
             bury(engine).await.map_err(|error| error.to_string())?;
             Err(reason)
+        }
+    }
+}
+
+/// What becomes of a job whose run was cut off. The engine gives the try back, and so it would run a job for ever that
+/// takes the program with it; a worker that died has used the try up. One that was told to stop has not.
+const fn after(reason: FailureReason) -> JobRecoveryResult {
+    match reason {
+        FailureReason::WorkerCrashed => JobRecoveryResult::FailWithBackoff,
+        FailureReason::ShutdownAborted | FailureReason::TaskError | FailureReason::TaskPanic => {
+            JobRecoveryResult::Default
         }
     }
 }

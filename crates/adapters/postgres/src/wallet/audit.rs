@@ -1,6 +1,6 @@
 //! The books checked against themselves, as they are at one moment, by the database that holds them.
 
-use crate::{Postgres, fault::OrStoreError as _};
+use crate::{Postgres, fault::OrStoreError as _, patience::take_time};
 use async_trait::async_trait;
 use kernel::{Paise, StoreError, UserId};
 use sea_orm::{
@@ -140,6 +140,7 @@ impl LedgerAudit for PgLedgerAudit {
     async fn check(&self) -> Result<Report, StoreError> {
         let (isolation, access) = (Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly));
         let snapshot = self.pg.db.begin_with_config(isolation, access).await.or_store_error()?;
+        take_time(&snapshot).await?;
         let counts = Statement::from_string(DbBackend::Postgres, COUNTS);
         let counts = Counts::find_by_statement(counts).one(&snapshot).await.or_store_error()?;
         let mut differences = Vec::new();

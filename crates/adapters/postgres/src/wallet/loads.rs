@@ -23,10 +23,10 @@ pub struct PgIssuerLoadStore {
 /// Longest reason kept for operators, as the table holds it.
 const REASON_MAX_CHARS: usize = 200;
 
-/// The empty update makes the row answer whether it is new or not.
 const BEGIN: &str = "
-INSERT INTO issuer_loads AS load (reference, user_id, wallet_id, amount, begun_at) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (reference) DO UPDATE SET state = load.state
+INSERT INTO issuer_loads (reference, user_id, wallet_id, amount, begun_at, asked_at)
+VALUES ($1, $2, $3, $4, $5, $5)
+ON CONFLICT (reference) DO UPDATE SET asked_at = excluded.asked_at
 RETURNING state, reason";
 
 const CONCLUDE: &str = "
@@ -44,6 +44,13 @@ UPDATE issuer_loads
        reason = NULL,
        concluded_at = CASE state WHEN 'refused' THEN NULL ELSE concluded_at END
  WHERE reference = $1
+RETURNING reference, user_id, wallet_id, amount, begun_at, state, reason";
+
+const TAKE_PENDING: &str = "
+UPDATE issuer_loads SET asked_at = $2
+ WHERE reference = (
+     SELECT reference FROM issuer_loads WHERE state = 'pending' AND coalesce(asked_at, begun_at) < $1
+      ORDER BY coalesce(asked_at, begun_at), reference LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
 RETURNING reference, user_id, wallet_id, amount, begun_at, state, reason";
 
 const UNSETTLED: &str = "
@@ -110,6 +117,17 @@ impl IssuerLoadStore for PgIssuerLoadStore {
         let statement = Statement::from_sql_and_values(DbBackend::Postgres, REOPEN, values);
         let row = Row::find_by_statement(statement).one(&self.pg.db).await.or_store_error()?;
         row.map(load).transpose()
+    }
+
+    async fn take_pending(
+        &self,
+        before: OffsetDateTime,
+        at: OffsetDateTime,
+    ) -> Result<Option<IssuerLoad>, StoreError> {
+        let values = [before.into(), at.into()];
+        let statement = Statement::from_sql_and_values(DbBackend::Postgres, TAKE_PENDING, values);
+        let row = Row::find_by_statement(statement).one(&self.pg.db).await.or_store_error()?;
+        row.map(|row| Ok(load(row)?.0)).transpose()
     }
 
     async fn unsettled(&self, before: OffsetDateTime) -> Result<Vec<(IssuerLoad, LoadState)>, StoreError> {

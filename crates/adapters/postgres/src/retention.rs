@@ -1,0 +1,35 @@
+//! Forgetting rows whose time is over, so many at a time that no backlog is too long for one statement.
+
+use crate::{Postgres, fault::OrStoreError as _};
+use kernel::StoreError;
+use sea_orm::{ConnectionTrait as _, DbBackend, Statement, Value};
+
+/// How many rows one statement deletes at most.
+const ROWS_AT_A_TIME: u64 = 5_000;
+
+impl Postgres {
+    /// Deletes every row of `table` that meets `condition`, in which `$1` is `than`; answers how many. Those already
+    /// deleted stay so if a later statement fails.
+    pub(crate) async fn forget(
+        &self,
+        table: &'static str,
+        condition: &'static str,
+        than: impl Into<Value>,
+    ) -> Result<u64, StoreError> {
+        // The condition stands twice: a row may have been renewed since it was found.
+        let sql = format!(
+            "DELETE FROM {table} WHERE {condition}
+                AND ctid = ANY (ARRAY (SELECT ctid FROM {table} WHERE {condition} LIMIT {ROWS_AT_A_TIME}))"
+        );
+        let (than, mut forgotten) = (than.into(), 0_u64);
+        loop {
+            let statement = Statement::from_sql_and_values(DbBackend::Postgres, &sql, [than.clone()]);
+            let gone = self.db.execute_raw(statement).await.or_store_error()?.rows_affected();
+            forgotten = forgotten.saturating_add(gone);
+            // Less than could have gone: none is left, but for what others hold at this moment.
+            if gone < ROWS_AT_A_TIME {
+                return Ok(forgotten);
+            }
+        }
+    }
+}
