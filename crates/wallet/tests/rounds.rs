@@ -1,7 +1,5 @@
 //! Work that comes round by the clock: a slow issuer does not keep a round for ever.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on must say so and stop")]
-
 use kernel::{Env, MovableClock, Paise, SeededEntropy, UserId};
 use std::sync::Arc;
 use time::{Duration, macros::datetime};

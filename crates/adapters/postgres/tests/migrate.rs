@@ -1,7 +1,5 @@
 //! Migrating again: what the job engine added since is the gateway's to use.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on must say so and stop")]
-
 use kernel::{Env, MovableClock, SeededEntropy};
 use postgres::testing::TestDatabase;
 use sea_orm::ConnectionTrait as _;

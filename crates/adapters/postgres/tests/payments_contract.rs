@@ -220,7 +220,7 @@ async fn a_row_that_does_not_read_is_put_off_and_the_round_goes_on() {
     let round = Payments::new(ports, env).reconcile(Limit::DEFAULT).await.unwrap();
     assert_eq!((round.looked, round.unreadable.len()), (1, 1));
     let due = async |seconds| bench.finder().due(after(seconds), Limit::DEFAULT).await.unwrap();
-    assert_eq!(due(3_604).await, [sound.order_id.clone()]);
+    assert_eq!(due(3_604).await, std::slice::from_ref(&sound.order_id));
     assert_eq!(due(3_605).await, [sound.order_id, broken.order_id]);
 }
 

@@ -149,12 +149,12 @@ async fn of_a_named_queue_one_job_runs_at_a_time() {
     assert_eq!((handler.runs.load(Ordering::SeqCst), handler.most.load(Ordering::SeqCst)), (6, 1));
 }
 
-/// As a worker leaves its job that was killed on its third try of four, and on its last.
+/// As a worker leaves its jobs that was killed on the third try of one of four, and on the last of the other.
 const KILLED: &str = "
 SELECT graphile_worker.add_job('chore', '{}'::json, queue_name := 'rounds', max_attempts := 4),
        graphile_worker.add_job('chore', '{}'::json, max_attempts := 3);
 UPDATE graphile_worker._private_jobs
-   SET attempts = 3, locked_by = 'killed', locked_at = now() - interval '1 minute';
+   SET attempts = 3, last_error = 'WorkerCrashed', locked_by = 'killed', locked_at = now() - interval '1 minute';
 UPDATE graphile_worker._private_job_queues SET locked_by = 'killed', locked_at = now() - interval '1 minute'";
 
 const LEFT: &str = "
@@ -190,4 +190,35 @@ async fn a_job_that_takes_its_worker_with_it_uses_its_tries_up() {
     let buried = postgres.buried_jobs(10).await.unwrap();
     assert_eq!(buried.iter().map(|job| job.attempts).collect::<Vec<_>>(), [3], "the last try is the last");
     assert_eq!(handler.runs.load(Ordering::Relaxed), 0, "and the other waits as after any failure");
+}
+
+/// As a worker leaves a job that was killed while it ran, after the same was queued anew under its key.
+const SUPERSEDED: &str = "
+SELECT graphile_worker.add_job('look', '{}'::json, job_key := 'look:1');
+UPDATE graphile_worker._private_jobs SET attempts = 1, locked_by = 'killed', locked_at = now() - interval '1 minute';
+SELECT graphile_worker.add_job('look', '{}'::json, job_key := 'look:1')";
+
+#[tokio::test]
+async fn what_was_queued_anew_while_it_ran_is_never_buried() {
+    let (database, clock) = (TestDatabase::create().await, clock());
+    let env = Env::new(clock.clone(), Arc::new(SeededEntropy::new(1)));
+    let postgres = database.open(&env).await;
+    let handler = Arc::new(Scripted::default());
+    postgres.pool().execute_unprepared(SUPERSEDED).await.unwrap();
+    let worker = Worker::new(postgres.pool(), handler.clone(), env, &settings()).await.unwrap();
+    let both_run = async {
+        let mut looks = tokio::time::interval(std::time::Duration::from_millis(50));
+        while handler.runs.load(Ordering::Relaxed) < 2 {
+            looks.tick().await;
+        }
+        while postgres.queue_depth().await.unwrap().waiting > 0 {
+            looks.tick().await;
+        }
+    };
+    let done = tokio::time::timeout(std::time::Duration::from_secs(20), both_run);
+    tokio::select! {
+        ended = worker.run() => panic!("the worker ended: {ended:?}"),
+        done = done => done.unwrap(),
+    }
+    assert!(postgres.buried_jobs(10).await.unwrap().is_empty());
 }

@@ -2,8 +2,8 @@
 
 use super::{Handler, Job, JobKind, Verdict};
 use graphile_worker::{
-    FailureReason, IntoTaskHandlerResult, JobRecovery, JobRecoveryResult, TaskHandler, WorkerContext,
-    WorkerOptions, WorkerRecoveryConfig,
+    FailureReason, IntoTaskHandlerResult, JobRecovery, JobRecoveryContext, JobRecoveryResult, TaskHandler,
+    WorkerContext, WorkerOptions, WorkerRecoveryConfig,
 };
 use kernel::{Env, StoreError};
 use sea_orm::DatabaseConnection;
@@ -67,7 +67,7 @@ impl Worker {
                     .sweep_threshold(Duration::from_secs(10))
                     .recovery_delay(Duration::ZERO),
             )
-            .on(JobRecovery, async |lost| after(lost.reason))
+            .on(JobRecovery, async |lost| after(&lost))
             .add_extension(Context { handler, env })
             .define_job::<NewsTask>()
             .define_job::<ProcessTask>()
@@ -151,13 +151,24 @@ async fn run(kind: JobKind, payload: Value, engine: &WorkerContext) -> Result<()
 
 /// What becomes of a job whose run was cut off. The engine gives the try back, and so it would run a job for ever that
 /// takes the program with it; a worker that died has used the try up. One that was told to stop has not.
-const fn after(reason: FailureReason) -> JobRecoveryResult {
-    match reason {
+fn after(lost: &JobRecoveryContext) -> JobRecoveryResult {
+    match lost.reason {
+        FailureReason::WorkerCrashed if is_superseded(&lost.job) => JobRecoveryResult::Reschedule {
+            run_at: *lost.job.run_at(),
+            attempts: Some(lost.job.max_attempts().saturating_sub(1)),
+        },
         FailureReason::WorkerCrashed => JobRecoveryResult::FailWithBackoff,
         FailureReason::ShutdownAborted | FailureReason::TaskError | FailureReason::TaskPanic => {
             JobRecoveryResult::Default
         }
     }
+}
+
+/// Whether the job was queued anew under its key while it ran: the engine takes key and tries from such a row, whose
+/// run is its last. Cut off, it would be buried without ever having failed; it is run once more instead, which does no
+/// harm, and then goes.
+fn is_superseded(job: &graphile_worker::Job) -> bool {
+    job.key().is_none() && job.last_error().is_none() && job.attempts() >= job.max_attempts()
 }
 
 /// Queues the same job anew, with its tries given back; its own row goes when this run ends.
