@@ -30,7 +30,7 @@ fn desk_where(codes: MockCodeCheck) -> Desk {
     people.add(user_id, Phone::parse("9876543210").unwrap());
     let profiles = InMemoryProfiles::new(people, journal.clone());
     let peppers = BTreeMap::from([(1, SecretSlice::from(vec![1; 32]))]);
-    let hasher = CodeHashing::new(peppers, HashCost { memory_kib: 8, passes: 1, lanes: 1 }).unwrap();
+    let hasher = CodeHashing::new(peppers, 1, HashCost { memory_kib: 8, passes: 1, lanes: 1 }).unwrap();
     let ports = StepUpPorts {
         pins: Arc::new(InMemoryPins::new(journal.clone())),
         profiles: Arc::new(profiles.clone()),

@@ -74,7 +74,7 @@ impl FrontDesk {
         let ports = SignInPorts {
             store: stores.sign_ins,
             budgets: stores.budgets,
-            hasher: Arc::new(CodeHashing::new(peppers, cost).expect("the pepper is fit")),
+            hasher: Arc::new(CodeHashing::new(peppers, 1, cost).expect("the pepper is fit")),
             sender: Arc::clone(&inbox) as _,
         };
         let policy = SignInPolicy {
