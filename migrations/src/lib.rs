@@ -23,6 +23,7 @@ const STEPS: &[Step] = &[
     Step::new("m20261120_000004_person", include_str!("m20261120_000004_person.sql")),
     Step::new("m20261120_000005_wallet", include_str!("m20261120_000005_wallet.sql")),
     Step::new("m20261120_000006_payments", include_str!("m20261120_000006_payments.sql")),
+    Step::new("m20261128_000008_people", include_str!("m20261128_000008_people.sql")),
 ];
 
 /// The steps as sea-orm's migrator knows them.

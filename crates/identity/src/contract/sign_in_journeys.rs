@@ -12,7 +12,7 @@ use time::Duration;
 
 /// Runs every clause.
 pub async fn sign_in_journeys(stage: &dyn SignInStage) {
-    let clauses: [(&str, Clause<'_>); 11] = [
+    let clauses: [(&str, Clause<'_>); 12] = [
         ("a_person_comes_and_goes", Box::pin(a_person_comes_and_goes(stage))),
         ("fifty_right_codes_sign_in_once", Box::pin(fifty_right_codes_sign_in_once(stage))),
         ("a_right_code_is_never_lost_in_a_race", Box::pin(a_right_code_is_never_lost_in_a_race(stage))),
@@ -27,6 +27,7 @@ pub async fn sign_in_journeys(stage: &dyn SignInStage) {
         ("codes_are_rationed", Box::pin(codes_are_rationed(stage))),
         ("an_address_is_rationed", Box::pin(an_address_is_rationed(stage))),
         ("an_outage_costs_the_owner_nothing", Box::pin(an_outage_costs_the_owner_nothing(stage))),
+        ("a_code_one_holds_outlives_a_failure", Box::pin(a_code_one_holds_outlives_a_failure(stage))),
     ];
     run(clauses).await;
 }
@@ -327,5 +328,28 @@ async fn an_outage_costs_the_owner_nothing(stage: &dyn SignInStage) -> Result<()
     let refused = desk.ask(&phone, None).await.err().ok_or("sent though refused")?;
     assert_eq!(refused.entry(), catalogue::PARTNER_ERROR);
     assert!(matches!(desk.ask(&phone, None).await, Err(TriggerError::OverBudget { .. })));
+    Ok(())
+}
+
+/// Who holds a code and asks for another that cannot be sent, signs in with the one they hold.
+async fn a_code_one_holds_outlives_a_failure(stage: &dyn SignInStage) -> Result<(), Failure> {
+    for outage in [Outage::Unavailable, Outage::Refused] {
+        let (desk, phone) = (desk(stage), new_phone());
+        let held = code(&desk, &phone).await?;
+        desk.clock.advance(Duration::MINUTE);
+        desk.inbox.set_outage(Some(outage));
+        assert!(desk.ask(&phone, None).await.is_err());
+        desk.give(&phone, &held, None).await?;
+    }
+    let (desk, phone) = (desk(stage), new_phone());
+    let held = code(&desk, &phone).await?;
+    desk.clock.advance(Duration::MINUTE);
+    desk.inbox.set_outage(Some(Outage::Unknown));
+    assert!(desk.ask(&phone, None).await.is_err());
+    let newer = desk.inbox.code(&phone).ok_or("it did arrive")?;
+    if held != newer {
+        assert!(desk.give(&phone, &held, None).await.is_err(), "the newer may have arrived");
+    }
+    desk.give(&phone, &newer, None).await?;
     Ok(())
 }

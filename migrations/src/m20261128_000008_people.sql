@@ -1,0 +1,48 @@
+-- Why: whoever asks for another code, which then cannot be sent, goes on with the one they hold.
+
+-- The challenges it took the place of, newest first, each as its row was; they count again if it is withdrawn.
+ALTER TABLE otp_challenges
+    ADD COLUMN formers jsonb NOT NULL DEFAULT '[]' CHECK (jsonb_typeof(formers) = 'array');
+
+-- What a challenge leaves behind for the one that takes its place: itself, and of those before it the next two. No
+-- more than that are under way at once, since each waits for its pause.
+CREATE FUNCTION otp_formers(p_former otp_challenges) RETURNS jsonb
+LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
+    SELECT jsonb_build_array(to_jsonb(p_former) - '{phone_hash,surface,formers}'::text[])
+           || jsonb_path_query_array(p_former.formers, '$[0 to 1]')
+$$;
+
+-- Takes a challenge back whose code was never sent, unless it was used all the same: the one before it counts again.
+CREATE FUNCTION otp_withdraw_challenge(p_phone_hash bytea, p_surface text, p_id uuid) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+    v_newest otp_challenges%ROWTYPE;
+    v_former otp_challenges%ROWTYPE;
+BEGIN
+    SELECT * INTO v_newest FROM otp_challenges c
+     WHERE c.phone_hash = p_phone_hash AND c.surface = p_surface FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN;
+    ELSIF v_newest.id <> p_id THEN
+        -- A newer one took its place by now, and must not bring it back.
+        UPDATE otp_challenges c
+           SET formers = (SELECT coalesce(jsonb_agg(f.former ORDER BY f.place), '[]')
+                            FROM jsonb_array_elements(c.formers) WITH ORDINALITY f (former, place)
+                           WHERE f.former->>'id' <> p_id::text OR f.former->>'used_at' IS NOT NULL)
+         WHERE c.phone_hash = p_phone_hash AND c.surface = p_surface;
+    ELSIF v_newest.used_at IS NOT NULL THEN
+        RETURN;
+    ELSIF v_newest.formers = '[]' THEN
+        DELETE FROM otp_challenges c WHERE c.phone_hash = p_phone_hash AND c.surface = p_surface;
+    ELSE
+        v_former := jsonb_populate_record(NULL::otp_challenges, v_newest.formers->0);
+        UPDATE otp_challenges c
+           SET id = v_former.id, code = v_former.code, created_at = v_former.created_at,
+               expires_at = v_former.expires_at, used_at = v_former.used_at,
+               attempts_by_strangers = v_former.attempts_by_strangers,
+               attempts_by_known_devices = v_former.attempts_by_known_devices,
+               formers = v_newest.formers - 0
+         WHERE c.phone_hash = p_phone_hash AND c.surface = p_surface;
+    END IF;
+END
+$$;
