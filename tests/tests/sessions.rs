@@ -197,3 +197,36 @@ async fn the_pin_opens_the_way_and_locks_after_five_wrong_ones() {
     app.advance(Duration::minutes(16)).await;
     person.post("/auth/step-up", &json!({ "pin": "8305" })).await.expect(200);
 }
+
+#[tokio::test]
+async fn twenty_wrong_pins_in_a_row_are_all_anybody_has() {
+    let app = TestApp::start().await;
+    let person = app.person().await;
+    person.patch("/user/profile", &json!({ "dob": "1994-08-15" })).await.expect(200);
+    let set = async |body| {
+        app.advance(Duration::seconds(61)).await;
+        app.post("/auth/otp/trigger", &json!({ "phone": person.phone })).await.expect(200);
+        person.put("/auth/pin", &body).await
+    };
+    set(json!({ "pin": "8305", "otp": "123456" })).await.expect(200);
+    let give = async |pin| person.post("/auth/step-up", &json!({ "pin": pin })).await;
+    for minutes in [15, 30, 60] {
+        for _ in 0..4 {
+            give("9041").await.expect_error(401, "INVALID_OTP");
+        }
+        let locked = give("9041").await.expect_error(429, "MAX_ATTEMPTS_EXCEEDED");
+        assert_eq!(locked.json["details"]["retry_after"], minutes * 60);
+        app.advance(Duration::minutes(minutes)).await;
+    }
+    for _ in 0..4 {
+        give("9041").await.expect_error(401, "INVALID_OTP");
+    }
+    for pin in ["9041", "8305"] {
+        let closed = give(pin).await.expect_error(409, "INVALID_STATE");
+        assert_eq!(closed.json["details"]["reason"], "pin_reset_needed");
+        app.advance(Duration::hours(2)).await;
+    }
+    set(json!({ "pin": "7294", "otp": "123456" })).await.expect_error(403, "STEP_UP_REQUIRED");
+    set(json!({ "pin": "7294", "otp": "123456", "dob": "1994-08-15" })).await.expect(200);
+    give("7294").await.expect(200);
+}

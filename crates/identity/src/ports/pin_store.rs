@@ -1,6 +1,6 @@
 //! Keeps PINs and what they opened.
 
-use crate::{AuditEvent, CodeHash, Grant, PinId, PinPolicy};
+use crate::{AuditEvent, CodeHash, Grant, PinId, PinLock, PinPolicy, PinTries};
 use async_trait::async_trait;
 use kernel::{SessionId, StoreError, UserId};
 use time::OffsetDateTime;
@@ -13,8 +13,8 @@ pub trait PinStore: Send + Sync {
     async fn find(&self, user_id: UserId) -> Result<Option<PinId>, StoreError>;
 
     /// Spends one attempt and only then shows the kept PIN: looking is paying. The attempt that uses up the
-    /// last one locks the PIN at once, so however many look together, no more see it than are allowed. Once
-    /// the lock has ended, attempts are counted from one again.
+    /// last one locks the PIN at once, so however many look together, no more see it than are allowed. The
+    /// count goes on when the lock has ended: [`PinPolicy::spend`](crate::PinPolicy::spend) says how.
     async fn spend_attempt(&self, fact: &PinAttempt) -> Result<PinAnswer, StoreError>;
 
     /// Opens the grant and gives the attempts back, lock included, with the audit entry.
@@ -35,7 +35,7 @@ pub trait PinStore: Send + Sync {
 pub struct PinAttempt {
     /// Whose PIN.
     pub user_id: UserId,
-    /// How many attempts there are, and how long the lock holds.
+    /// How many attempts there are, and how long locks hold.
     pub policy: PinPolicy,
     /// When.
     pub at: OffsetDateTime,
@@ -50,14 +50,11 @@ pub enum PinAnswer {
         pin_id: PinId,
         /// The PIN, as it is kept.
         hash: CodeHash,
-        /// Attempts left after this one.
-        attempts_left: u8,
+        /// The counter after this attempt.
+        tries: PinTries,
     },
     /// Too many wrong ones were given.
-    Locked {
-        /// When it may be tried again.
-        until: OffsetDateTime,
-    },
+    Locked(PinLock),
     /// The person has none.
     Missing,
 }

@@ -137,6 +137,50 @@ async fn five_wrong_ones_lock_for_a_quarter_of_an_hour() {
 }
 
 #[tokio::test]
+async fn locks_grow_and_the_twentieth_wrong_one_holds_until_a_reset() {
+    let desk = desk().await;
+    desk.set("2580", None).await.unwrap();
+    for lasts in [900, 1_800, 3_600] {
+        for _ in 0..4 {
+            assert_eq!(desk.give("0852").await.unwrap_err().entry(), fault::INVALID_OTP);
+        }
+        let locked = desk.give("0852").await.unwrap_err();
+        assert_eq!(
+            (locked.entry(), locked.details()),
+            (fault::MAX_ATTEMPTS_EXCEEDED, vec![("retry_after", lasts.into())])
+        );
+        desk.clock.advance(Duration::seconds(lasts));
+    }
+    for _ in 0..4 {
+        desk.give("0852").await.unwrap_err();
+    }
+    for pin in ["0852", "0852", "2580"] {
+        let closed = desk.give(pin).await.unwrap_err();
+        let reason = vec![("reason", "pin_reset_needed".into())];
+        assert_eq!((closed.entry(), closed.details()), (catalogue::INVALID_STATE, reason));
+        desk.clock.advance(Duration::days(30));
+    }
+    assert_eq!(desk.set("9041", None).await.unwrap_err().entry(), fault::STEP_UP_REQUIRED);
+    desk.set("9041", Some("1994-03-02")).await.unwrap();
+    desk.give("9041").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_right_one_shortens_the_next_lock_again() {
+    let desk = desk().await;
+    desk.set("2580", None).await.unwrap();
+    for _ in 0..6 {
+        for _ in 0..5 {
+            desk.give("0852").await.unwrap_err();
+        }
+        let locked = desk.give("2580").await.unwrap_err();
+        assert_eq!(locked.details(), [("retry_after", 900.into())]);
+        desk.clock.advance(Duration::minutes(15));
+        desk.give("2580").await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn fifty_wrong_ones_at_once_are_compared_five_times() {
     let desk = desk().await;
     desk.set("2580", None).await.unwrap();

@@ -55,11 +55,10 @@ impl PinStore for InMemoryPins {
         let mut kept = self.lock();
         let Some(pin) = kept.pins.get_mut(&fact.user_id) else { return Ok(PinAnswer::Missing) };
         Ok(match fact.policy.spend(pin.tries, fact.at) {
-            Err(until) => PinAnswer::Locked { until },
+            Err(lock) => PinAnswer::Locked(lock),
             Ok(tries) => {
                 pin.tries = tries;
-                let attempts_left = fact.policy.attempts_max.saturating_sub(tries.spent);
-                PinAnswer::Granted { pin_id: pin.id, hash: pin.hash.clone(), attempts_left }
+                PinAnswer::Granted { pin_id: pin.id, hash: pin.hash.clone(), tries }
             }
         })
     }

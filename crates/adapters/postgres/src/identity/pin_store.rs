@@ -7,7 +7,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use identity::{
-    CodeHash, Grant, PinId,
+    CodeHash, Grant, PinId, PinPolicy, PinTries,
     ports::{NewPin, PinAnswer, PinAttempt, PinStore, Recorded, StepUp},
 };
 use kernel::{SessionId, StoreError, UserId};
@@ -18,14 +18,15 @@ use uuid::Uuid;
 /// How often an attempt is decided anew when a lock was lifted under it.
 const TRIES_MAX: u8 = 3;
 
-/// Spends an attempt unless the lock holds: [`identity::PinPolicy::spend`] in SQL.
+/// Spends an attempt unless a lock holds: [`identity::PinPolicy::spend`] in SQL. `$1` person, `$2` time, `$3` attempts
+/// to a lock, `$4` and `$5` seconds of the first and of the longest, `$6` attempts in all.
 const SPEND: &str = "\
 UPDATE pins
-   SET spent = CASE WHEN locked_until IS NULL THEN spent + 1 ELSE 1 END,
-       locked_until = CASE WHEN (CASE WHEN locked_until IS NULL THEN spent + 1 ELSE 1 END) >= $3
-                           THEN $4::timestamptz END
- WHERE user_id = $1 AND (locked_until IS NULL OR locked_until <= $2)
-RETURNING pin_id, hash, spent";
+   SET spent = spent + 1,
+       locked_until = CASE WHEN (spent + 1) % $3::int = 0
+           THEN $2 + least($4 * 2 ^ ((spent + 1) / $3::int - 1), $5) * interval '1 second' END
+ WHERE user_id = $1 AND spent < $6 AND (locked_until IS NULL OR locked_until <= $2)
+RETURNING pin_id, hash, spent, locked_until";
 
 const STEP_UP: &str = "\
 WITH pin AS (
@@ -80,11 +81,17 @@ struct SpentRow {
     pin_id: Uuid,
     hash: String,
     spent: i16,
+    locked_until: Option<OffsetDateTime>,
 }
 
 #[derive(FromQueryResult)]
-struct LockRow {
+struct TriesRow {
+    spent: i16,
     locked_until: Option<OffsetDateTime>,
+}
+
+fn tries(spent: i16, locked_until: Option<OffsetDateTime>) -> PinTries {
+    PinTries { spent: u8::try_from(spent).unwrap_or(u8::MAX), locked_until }
 }
 
 #[derive(FromQueryResult)]
@@ -107,28 +114,33 @@ impl PinStore for PgPinStore {
 
     async fn spend_attempt(&self, fact: &PinAttempt) -> Result<PinAnswer, StoreError> {
         let user_id: Value = fact.user_id.uuid().into();
-        let locked_until = fact.at.saturating_add(fact.policy.locked_for);
-        let attempts_max = i16::from(fact.policy.attempts_max);
+        let PinPolicy { attempts_max, locked_for, locked_for_most, wrong_max, .. } = fact.policy;
         for _ in 0..TRIES_MAX {
-            let values = [user_id.clone(), fact.at.into(), attempts_max.into(), locked_until.into()];
+            let values = [
+                user_id.clone(),
+                fact.at.into(),
+                i32::from(attempts_max).into(),
+                locked_for.as_seconds_f64().into(),
+                locked_for_most.as_seconds_f64().into(),
+                i16::from(wrong_max).into(),
+            ];
             let statement = Statement::from_sql_and_values(DbBackend::Postgres, SPEND, values);
             let spent =
                 SpentRow::find_by_statement(statement).one(&self.postgres.db).await.or_store_error()?;
             if let Some(row) = spent {
                 let hash =
                     CodeHash::from_text(&row.hash).ok_or_else(|| inconsistent("a PIN is not a hash"))?;
-                let attempts_left = u8::try_from(attempts_max.saturating_sub(row.spent)).unwrap_or(0);
-                return Ok(PinAnswer::Granted { pin_id: PinId::new(row.pin_id), hash, attempts_left });
+                let tries = tries(row.spent, row.locked_until);
+                return Ok(PinAnswer::Granted { pin_id: PinId::new(row.pin_id), hash, tries });
             }
-            let sql = "SELECT locked_until FROM pins WHERE user_id = $1";
+            let sql = "SELECT spent, locked_until FROM pins WHERE user_id = $1";
             let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, [user_id.clone()]);
-            let lock = LockRow::find_by_statement(statement).one(&self.postgres.db).await.or_store_error()?;
-            match lock.map(|row| row.locked_until) {
-                None => return Ok(PinAnswer::Missing),
-                Some(Some(until)) if until > fact.at => return Ok(PinAnswer::Locked { until }),
-                // A right PIN lifted the lock between the two statements.
-                Some(_) => {}
+            let row = TriesRow::find_by_statement(statement).one(&self.postgres.db).await.or_store_error()?;
+            let Some(row) = row else { return Ok(PinAnswer::Missing) };
+            if let Some(lock) = fact.policy.lock(tries(row.spent, row.locked_until), fact.at) {
+                return Ok(PinAnswer::Locked(lock));
             }
+            // A right PIN lifted the lock between the two statements.
         }
         Err(StoreError::Unavailable("a PIN is being tried too often at once".into()))
     }
