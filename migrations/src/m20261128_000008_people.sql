@@ -1,4 +1,5 @@
--- Why: whoever asks for another code, which then cannot be sent, goes on with the one they hold.
+-- Why: whoever asks for another code, which then cannot be sent, goes on with the one they hold; and a PIN and the
+-- birth date it rests on are decided one after the other.
 
 -- The challenges it took the place of, newest first, each as its row was; they count again if it is withdrawn.
 ALTER TABLE otp_challenges
@@ -44,5 +45,24 @@ BEGIN
                formers = v_newest.formers - 0
          WHERE c.phone_hash = p_phone_hash AND c.surface = p_surface;
     END IF;
+END
+$$;
+
+-- Whether a person's PIN is this one, or none, as the last who decided about it left it: both functions lock the person,
+-- in the order person, profile or PIN, audit, and look only then.
+CREATE FUNCTION person_pin_is(p_user_id uuid, p_pin_id uuid) RETURNS boolean
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM FROM users WHERE id = p_user_id FOR NO KEY UPDATE;
+    RETURN (SELECT pin_id FROM pins WHERE user_id = p_user_id) IS NOT DISTINCT FROM p_pin_id;
+END
+$$;
+
+-- Whether a person's birth date is on record.
+CREATE FUNCTION person_birth_date_is_known(p_user_id uuid) RETURNS boolean
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+BEGIN
+    PERFORM FROM users WHERE id = p_user_id FOR NO KEY UPDATE;
+    RETURN EXISTS (SELECT FROM user_profiles WHERE user_id = p_user_id AND dob IS NOT NULL);
 END
 $$;

@@ -35,13 +35,14 @@ fn hash(mark: char) -> CodeHash {
     CodeHash::from_text(&format!("$argon2id$v=19$m=8,t=1,p=1,keyid=1${salt}${hash}")).unwrap()
 }
 
-fn new_pin(world: &dyn World, user_id: UserId, replaces: Option<PinId>) -> NewPin {
+pub(super) fn new_pin(world: &dyn World, user_id: UserId, replaces: Option<PinId>) -> NewPin {
     let env = world.env();
     NewPin {
         user_id,
         pin_id: PinId::generate(env),
         hash: hash('A'),
         replaces,
+        needs_birth_date: false,
         at: env.now(),
         audit: AuditEvent::own(env, Action::PinSet, user_id, &origin()),
     }

@@ -20,7 +20,8 @@ pub trait PinStore: Send + Sync {
     /// Opens the grant and gives the attempts back, lock included, with the audit entry.
     async fn record_step_up(&self, fact: &StepUp) -> Result<Recorded, StoreError>;
 
-    /// Sets a PIN in the place of the one named, ends every grant of the person, keeps the audit entry.
+    /// Sets a PIN in the place of the one named, ends every grant of the person, keeps the audit entry. One that
+    /// needs a birth date is set only while there is one on record.
     async fn record_pin(&self, fact: &NewPin) -> Result<Recorded, StoreError>;
 
     /// The grant of a person's session, whether it has ended or not.
@@ -81,6 +82,8 @@ pub struct NewPin {
     pub hash: CodeHash,
     /// The PIN it takes the place of.
     pub replaces: Option<PinId>,
+    /// Whether it was decided on a birth date that is on record.
+    pub needs_birth_date: bool,
     /// When.
     pub at: OffsetDateTime,
     /// The audit entry.
@@ -92,6 +95,6 @@ pub struct NewPin {
 pub enum Recorded {
     /// It was.
     Done,
-    /// The PIN is another by now, so nothing was written: look again.
+    /// The PIN is another by now, or the birth date is gone, so nothing was written: look again.
     Stale,
 }

@@ -40,22 +40,25 @@ WITH pin AS (
 )
 SELECT audit_append($6, $7, $8, $9, $10, $11, $12, $13) AS place FROM granted";
 
+/// Sets a PIN: `$1` person, `$2` its id, `$3` hash, `$4` time, `$5` the one it replaces, `$6` whether a birth date must
+/// be known, `$7`–`$14` the entry.
 const SET: &str = "\
 WITH first AS (
     INSERT INTO pins (user_id, pin_id, hash, set_at)
-    SELECT $1, $2, $3, $4 WHERE $5::uuid IS NULL
+    SELECT $1, $2, $3, $4
+     WHERE $5::uuid IS NULL AND CASE WHEN $6 THEN person_birth_date_is_known($1) ELSE true END
     ON CONFLICT (user_id) DO NOTHING
     RETURNING user_id
 ), replaced AS (
     UPDATE pins SET pin_id = $2, hash = $3, set_at = $4, spent = 0, locked_until = NULL
-     WHERE user_id = $1 AND pin_id = $5
+     WHERE user_id = $1 AND pin_id = $5 AND CASE WHEN $6 THEN person_birth_date_is_known($1) ELSE true END
     RETURNING user_id
 ), done AS (
     SELECT user_id FROM first UNION ALL SELECT user_id FROM replaced
 ), ended AS (
     DELETE FROM step_up_grants g USING done WHERE g.user_id = done.user_id
 )
-SELECT audit_append($6, $7, $8, $9, $10, $11, $12, $13) AS place FROM done";
+SELECT audit_append($7, $8, $9, $10, $11, $12, $13, $14) AS place FROM done";
 
 /// PINs on PostgreSQL.
 #[derive(Debug, Clone)]
@@ -158,12 +161,13 @@ impl PinStore for PgPinStore {
     }
 
     async fn record_pin(&self, fact: &NewPin) -> Result<Recorded, StoreError> {
-        let own: [Value; 5] = [
+        let own: [Value; 6] = [
             fact.user_id.uuid().into(),
             fact.pin_id.uuid().into(),
             fact.hash.to_text().into(),
             fact.at.into(),
             fact.replaces.map(PinId::uuid).into(),
+            fact.needs_birth_date.into(),
         ];
         self.record(SET, own.into_iter().chain(audit_values(&fact.audit)).collect()).await
     }

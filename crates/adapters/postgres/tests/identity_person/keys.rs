@@ -41,6 +41,7 @@ fn change(world: &PgWorld, user_id: UserId, patch: ProfilePatch) -> ProfileChang
     ProfileChange {
         user_id,
         patch,
+        seen_pin: None,
         at: env.now(),
         audit: AuditEvent::own(env, Action::ProfileChanged, user_id, &Origin::default()),
         news: News { id: env.new_uuid(), at: env.now(), event },
