@@ -1,5 +1,5 @@
--- Why: whoever asks for another code, which then cannot be sent, goes on with the one they hold; and a PIN and the
--- birth date it rests on are decided one after the other.
+-- Why: whoever asks for another code, which then cannot be sent, goes on with the one they hold; a right code that comes
+-- too late is no guess; and a PIN and the birth date it rests on are decided one after the other.
 
 -- The challenges it took the place of, newest first, each as its row was; they count again if it is withdrawn.
 ALTER TABLE otp_challenges
@@ -45,6 +45,27 @@ BEGIN
                formers = v_newest.formers - 0
          WHERE c.phone_hash = p_phone_hash AND c.surface = p_surface;
     END IF;
+END
+$$;
+
+-- Uses up an open challenge and settles the budgets; false if somebody was first or a newer one took its place. Then
+-- the code was right all the same: what a right one gives back is given back, and nothing else is settled.
+CREATE OR REPLACE FUNCTION otp_use_challenge(p jsonb) RETURNS boolean
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+DECLARE
+    v_at          timestamptz := p->>'at';
+    v_settlements jsonb := p->'settlements';
+    v_used        boolean;
+BEGIN
+    UPDATE otp_challenges SET used_at = v_at
+     WHERE phone_hash = decode(p->>'phone_hash', 'hex') AND surface = p->>'surface'
+       AND id = (p->>'challenge_id')::uuid AND used_at IS NULL;
+    v_used := FOUND;
+    IF NOT v_used THEN
+        v_settlements := jsonb_path_query_array(v_settlements, '$[*] ? (@.effect == "give_back")');
+    END IF;
+    PERFORM otp_settle(v_settlements, v_at);
+    RETURN v_used;
 END
 $$;
 

@@ -12,9 +12,10 @@ use time::Duration;
 
 /// Runs every clause.
 pub async fn sign_in_journeys(stage: &dyn SignInStage) {
-    let clauses: [(&str, Clause<'_>); 12] = [
+    let clauses: [(&str, Clause<'_>); 13] = [
         ("a_person_comes_and_goes", Box::pin(a_person_comes_and_goes(stage))),
         ("fifty_right_codes_sign_in_once", Box::pin(fifty_right_codes_sign_in_once(stage))),
+        ("right_codes_at_once_are_no_guesses", Box::pin(right_codes_at_once_are_no_guesses(stage))),
         ("a_right_code_is_never_lost_in_a_race", Box::pin(a_right_code_is_never_lost_in_a_race(stage))),
         ("a_flood_of_guesses_compares_five", Box::pin(a_flood_of_guesses_compares_five(stage))),
         (
@@ -125,6 +126,18 @@ async fn fifty_right_codes_sign_in_once(stage: &dyn SignInStage) -> Result<(), F
                 );
             }
         }
+    }
+    Ok(())
+}
+
+/// A phone that sends its right code several times over is not locked out, however often it signs in.
+async fn right_codes_at_once_are_no_guesses(stage: &dyn SignInStage) -> Result<(), Failure> {
+    let (desk, phone) = (desk(stage), new_phone());
+    for _ in 0..9 {
+        let code = code(&desk, &phone).await?;
+        let outcomes = join_all((0..5).map(|_| desk.give(&phone, &code, None))).await;
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+        desk.clock.advance(Duration::MINUTE);
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ use time::Duration;
 
 /// Runs every clause.
 pub async fn sign_in_store(stage: &dyn SignInStage) {
-    let clauses: [(&str, Clause<'_>); 14] = [
+    let clauses: [(&str, Clause<'_>); 15] = [
         ("newest_challenge_counts", Box::pin(newest_challenge_counts(stage))),
         ("a_withdrawn_challenge_leaves_the_former", Box::pin(a_withdrawn_challenge_leaves_the_former(stage))),
         ("only_what_nobody_used_is_withdrawn", Box::pin(only_what_nobody_used_is_withdrawn(stage))),
@@ -32,6 +32,10 @@ pub async fn sign_in_store(stage: &dyn SignInStage) {
         ("one_session_too_many_ends_the_oldest", Box::pin(one_session_too_many_ends_the_oldest(stage))),
         ("a_closed_account_stays_closed", Box::pin(a_closed_account_stays_closed(stage))),
         ("a_challenge_is_used_once", Box::pin(a_challenge_is_used_once(stage))),
+        (
+            "a_right_code_that_comes_too_late_is_no_guess",
+            Box::pin(a_right_code_that_comes_too_late_is_no_guess(stage)),
+        ),
         ("what_is_over_is_forgotten", Box::pin(what_is_over_is_forgotten(stage))),
     ];
     run(clauses).await;
@@ -355,6 +359,43 @@ async fn a_challenge_is_used_once(stage: &dyn SignInStage) -> Result<(), Failure
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
     let late = store.record_sign_in(&sign_in(&made, None, after(2)).0).await;
     assert!(matches!(late, Err(RecordError::Used)));
+    Ok(())
+}
+
+/// Of many who give the right code at once all but one come too late, and none of them guessed.
+async fn a_right_code_that_comes_too_late_is_no_guess(stage: &dyn SignInStage) -> Result<(), Failure> {
+    for signs_in in [true, false] {
+        let (store, phone) = (stage.stores().sign_ins, new_phone());
+        let budgets = BudgetPolicy { wrong_codes_per_day: 6, ..contract_budgets() };
+        for second in [0, 60, 120] {
+            let made = challenge(&phone, Surface::App, after(second));
+            store.record_challenge(&made).await?;
+            let look = guess(&phone, None, &budgets, after(second));
+            for spent in join_all((0..5).map(|_| store.spend_attempt(&look))).await {
+                assert!(granted(spent?).is_some(), "five a challenge, of six a day");
+            }
+            let facts: Vec<_> = (0..5).map(|_| sign_in(&made, None, after(second)).0).collect();
+            let outcomes = join_all(facts.iter().map(async |fact| {
+                if signs_in {
+                    store.record_sign_in(fact).await.map(drop)
+                } else {
+                    store.use_challenge(&fact.challenge).await
+                }
+            }));
+            let used = outcomes.await.into_iter().filter(|outcome| matches!(outcome, Err(RecordError::Used)));
+            assert_eq!(used.count(), 4);
+        }
+        let made = challenge(&phone, Surface::App, after(180));
+        store.record_challenge(&made).await?;
+        for _ in 0..2 {
+            store.spend_attempt(&guess(&phone, None, &budgets, after(181))).await?;
+        }
+        store.record_challenge(&challenge(&phone, Surface::App, after(240))).await?;
+        for left in [true, true, true, true, false] {
+            let look = store.spend_attempt(&guess(&phone, None, &budgets, after(241))).await?;
+            assert_eq!(granted(look).is_some(), left, "wrong ones count as before");
+        }
+    }
     Ok(())
 }
 

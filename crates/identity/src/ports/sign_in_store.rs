@@ -27,7 +27,8 @@ pub trait SignInStore: Send + Sync {
     /// code: looking is paying. However many look at once, no more see it than attempts are allowed.
     async fn spend_attempt(&self, fact: &CodeAttempt) -> Result<Attempt, StoreError>;
 
-    /// Uses up a challenge whose code was right and settles the budgets, without signing anybody in.
+    /// Uses up a challenge whose code was right and settles the budgets, without signing anybody in. If it is no
+    /// longer open, the code was right all the same: what is given back is, and no other settlement is made.
     async fn use_challenge(&self, fact: &ChallengeUse) -> Result<(), RecordError>;
 
     /// Uses up the challenge, finds or creates the person, opens the session, ends the oldest above the limit,

@@ -108,8 +108,13 @@ impl State {
         let challenge = self
             .newest(&fact.phone, fact.surface)
             .filter(|challenge| challenge.made.id == fact.challenge_id)
-            .filter(|challenge| matches!(challenge.state, ChallengeState::Open(_)))
-            .ok_or(RecordError::Used)?;
+            .filter(|challenge| matches!(challenge.state, ChallengeState::Open(_)));
+        let Some(challenge) = challenge else {
+            let mut back = fact.settlements.clone();
+            back.retain(|settlement| settlement.effect == Effect::GiveBack);
+            self.settle(&back, fact.at);
+            return Err(RecordError::Used);
+        };
         challenge.state = ChallengeState::Used;
         self.settle(&fact.settlements, fact.at);
         Ok(())
