@@ -24,6 +24,7 @@ const STEPS: &[Step] = &[
     Step::new("m20261120_000005_wallet", include_str!("m20261120_000005_wallet.sql")),
     Step::new("m20261120_000006_payments", include_str!("m20261120_000006_payments.sql")),
     Step::new("m20261128_000007_money", include_str!("m20261128_000007_money.sql")),
+    Step::new("m20261128_000008_people", include_str!("m20261128_000008_people.sql")),
 ];
 
 /// What the gateway's role may do with the job queue, said again after every change the engine made to it.

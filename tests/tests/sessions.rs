@@ -1,9 +1,11 @@
 //! Sessions over the wire: parallel sign-ins, lost answers, stolen tokens, logging out everywhere at once.
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use futures::future::join_all;
+use kernel::{Env, SeededEntropy, SystemClock};
 use reqwest::Method;
 use serde_json::json;
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 use tests::{Person, TestApp};
 use time::Duration;
 
@@ -102,6 +104,35 @@ async fn a_lost_answer_is_given_again_to_the_byte() {
     assert_eq!(sms.text.matches("signed one of your devices out").count(), 1, "{}", sms.text);
 }
 
+/// Tokens nobody was given: a genuine one with each byte changed, with ends that no session has, and bytes at random.
+fn hostile_tokens(genuine: &str) -> Vec<String> {
+    let bytes = URL_SAFE_NO_PAD.decode(genuine).expect("a genuine token");
+    let changed = |place: usize, new: &[u8]| {
+        let mut bytes = bytes.clone();
+        bytes[place..place + new.len()].copy_from_slice(new);
+        bytes
+    };
+    let flipped = (0..bytes.len()).map(|place| changed(place, &[!bytes[place]]));
+    let seconds =
+        [i64::MIN, -377_705_116_800, -210_866_803_201, -1, 0, 7_258_118_401, 253_402_300_799, i64::MAX];
+    let ends = seconds.iter().map(|seconds| changed(33, &seconds.to_be_bytes()));
+    let env = Env::new(Arc::new(SystemClock), Arc::new(SeededEntropy::new(7)));
+    let random = (0..100).map(|_| [&[1], env.random::<89>().as_slice()].concat());
+    flipped.chain(ends).chain(random).map(|bytes| URL_SAFE_NO_PAD.encode(bytes)).collect()
+}
+
+#[tokio::test]
+async fn no_token_of_any_bytes_is_a_failure_of_ours() {
+    let app = TestApp::start().await;
+    let person = app.person().await;
+    for token in hostile_tokens(&person.refresh_token) {
+        let body = json!({ "refresh_token": token });
+        app.post("/auth/token/refresh", &body).await.expect_error(401, "INVALID_TOKEN");
+        app.post("/auth/logout", &body).await.expect(200);
+        app.forget_limits().await;
+    }
+}
+
 #[tokio::test]
 async fn after_a_minute_a_spent_token_is_a_stolen_one() {
     let app = TestApp::start().await;
@@ -165,4 +196,37 @@ async fn the_pin_opens_the_way_and_locks_after_five_wrong_ones() {
     locked.expect_error(429, "MAX_ATTEMPTS_EXCEEDED");
     app.advance(Duration::minutes(16)).await;
     person.post("/auth/step-up", &json!({ "pin": "8305" })).await.expect(200);
+}
+
+#[tokio::test]
+async fn twenty_wrong_pins_in_a_row_are_all_anybody_has() {
+    let app = TestApp::start().await;
+    let person = app.person().await;
+    person.patch("/user/profile", &json!({ "dob": "1994-08-15" })).await.expect(200);
+    let set = async |body| {
+        app.advance(Duration::seconds(61)).await;
+        app.post("/auth/otp/trigger", &json!({ "phone": person.phone })).await.expect(200);
+        person.put("/auth/pin", &body).await
+    };
+    set(json!({ "pin": "8305", "otp": "123456" })).await.expect(200);
+    let give = async |pin| person.post("/auth/step-up", &json!({ "pin": pin })).await;
+    for minutes in [15, 30, 60] {
+        for _ in 0..4 {
+            give("9041").await.expect_error(401, "INVALID_OTP");
+        }
+        let locked = give("9041").await.expect_error(429, "MAX_ATTEMPTS_EXCEEDED");
+        assert_eq!(locked.json["details"]["retry_after"], minutes * 60);
+        app.advance(Duration::minutes(minutes)).await;
+    }
+    for _ in 0..4 {
+        give("9041").await.expect_error(401, "INVALID_OTP");
+    }
+    for pin in ["9041", "8305"] {
+        let closed = give(pin).await.expect_error(409, "INVALID_STATE");
+        assert_eq!(closed.json["details"]["reason"], "pin_reset_needed");
+        app.advance(Duration::hours(2)).await;
+    }
+    set(json!({ "pin": "7294", "otp": "123456" })).await.expect_error(403, "STEP_UP_REQUIRED");
+    set(json!({ "pin": "7294", "otp": "123456", "dob": "1994-08-15" })).await.expect(200);
+    give("7294").await.expect(200);
 }

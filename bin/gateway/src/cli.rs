@@ -70,7 +70,7 @@ enum AuditCommand {
 
 #[derive(Debug, Subcommand)]
 enum KeysCommand {
-    /// Wrap every row's key by the newest master key, while the program serves.
+    /// Wrap every row's key by the master key in use, while the program serves.
     Rotate,
 }
 

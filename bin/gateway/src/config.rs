@@ -5,7 +5,7 @@ mod read;
 mod rules;
 mod variables;
 
-pub use parts::{JuspayConfig, SecretKeys, SmsConfig, SmsProvider, TwilioConfig, ValueFirstConfig};
+pub use parts::{JuspayConfig, Numbered, SecretKeys, SmsConfig, SmsProvider, TwilioConfig, ValueFirstConfig};
 #[cfg(feature = "sandbox")]
 pub(crate) use parts::{OTP_TEMPLATE, REUSE_TEMPLATE};
 pub use read::{Faults, Reader};

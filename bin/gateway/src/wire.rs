@@ -4,16 +4,16 @@ mod partners;
 
 use crate::{
     app::{App, Parts, Settings},
-    config::{Config, SecretKeys, Stage},
+    config::{Config, Numbered, SecretKeys, Stage},
     hashing::HashingPool,
     revocations::Revocations,
     spec,
 };
 use audit::{Audits, SealKeys};
 use identity::{
-    AccessTokenPolicy, AccessTokens, BudgetPolicy, CodeHashing, CodeSource, Consents, DeviceKeys, OtpCode,
-    OtpPolicy, PIN_HASH_COST, PinPolicy, Profiles, SessionPolicy, SignInPolicy, SignInPorts, SignIns,
-    SigningKey, StepUpPorts, StepUps, ports::OtpSender,
+    AccessTokenPolicy, AccessTokens, BudgetPolicy, CodeHashing, CodeHashingError, CodeSource, Consents,
+    DeviceKeys, HashCost, OtpCode, OtpPolicy, PIN_HASH_COST, PinPolicy, Profiles, SessionPolicy,
+    SignInPolicy, SignInPorts, SignIns, SigningKey, StepUpPorts, StepUps, ports::OtpSender,
 };
 use juspay::{ReturnSignature, WebhookCredentials};
 use kernel::Env;
@@ -63,7 +63,7 @@ pub struct Extras {
 /// When a key is unfit or the database cannot be reached.
 pub async fn open_postgres(config: &Config, env: &Env) -> Result<Postgres, Failure> {
     let keys = &config.keys;
-    let vault = Vault::new(&keys.masters, keys.index.clone(), env.clone())?;
+    let vault = Vault::new(&keys.masters.known, keys.masters.in_use, keys.index.clone(), env.clone())?;
     let database = &config.database;
     let connection = Connection {
         url: database.url.clone(),
@@ -125,7 +125,7 @@ fn compose_over(config: &Config, env: Env, postgres: Postgres, extras: Extras) -
             config.sms.reuse_template.clone(),
         )),
     ];
-    let seals = Arc::new(SealKeys::new(&config.keys.audit)?);
+    let seals = Arc::new(SealKeys::new(&config.keys.audit.known, config.keys.audit.in_use)?);
     let audits = Arc::new(Audits::new(env.clone(), Arc::new(postgres.audit_log()), seals));
     Ok(App::new(Parts {
         revocations: Arc::new(Revocations::new(identity.sessions.clone(), env.clone())),
@@ -189,10 +189,7 @@ fn compose_identity(config: &Config, env: &Env, postgres: &Postgres) -> Result<I
     let ports = SignInPorts {
         store: Arc::new(postgres.sign_ins()),
         budgets: Arc::new(postgres.budgets()),
-        hasher: Arc::new(HashingPool::new(
-            CodeHashing::new(keys.otp_peppers.clone(), config.rules.otp_hash)?,
-            cores,
-        )),
+        hasher: Arc::new(HashingPool::new(hashing(&keys.otp_peppers, config.rules.otp_hash)?, cores)),
         sender: sender.clone(),
     };
     let devices = Arc::new(DeviceKeys::new(&keys.device)?);
@@ -204,7 +201,7 @@ fn compose_identity(config: &Config, env: &Env, postgres: &Postgres) -> Result<I
         pins: pins.clone(),
         profiles: profiles.clone(),
         audit: Arc::new(postgres.audit_trail()),
-        hasher: Arc::new(HashingPool::new(CodeHashing::new(keys.pin_peppers.clone(), PIN_HASH_COST)?, cores)),
+        hasher: Arc::new(HashingPool::new(hashing(&keys.pin_peppers, PIN_HASH_COST)?, cores)),
         codes: sign_ins.clone(),
     };
     Ok(Identity {
@@ -221,6 +218,10 @@ fn compose_identity(config: &Config, env: &Env, postgres: &Postgres) -> Result<I
         step_ups: Arc::new(StepUps::new(env.clone(), step_ups, PinPolicy::contract())),
         consents: Arc::new(Consents::new(env.clone(), Arc::new(postgres.consents()))),
     })
+}
+
+fn hashing(peppers: &Numbered<u16>, cost: HashCost) -> Result<CodeHashing, CodeHashingError> {
+    CodeHashing::new(peppers.known.clone(), peppers.in_use, cost)
 }
 
 fn access_tokens(keys: &SecretKeys) -> Result<AccessTokens, Failure> {

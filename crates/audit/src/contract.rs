@@ -25,7 +25,7 @@ pub async fn audit_log(env: &Env, log: &dyn AuditLog) {
 /// Never: the key is long enough.
 #[must_use]
 pub fn seal_keys(byte: u8) -> SealKeys {
-    SealKeys::new(&BTreeMap::from([(1, SecretSlice::from(vec![byte; 32]))])).unwrap()
+    SealKeys::new(&BTreeMap::from([(1, SecretSlice::from(vec![byte; 32]))]), 1).unwrap()
 }
 
 /// An entry about what a person did to their own data, for tests alone.

@@ -63,7 +63,7 @@ pub struct Checkpoint {
     pub seal: ChainHash,
 }
 
-/// The keys of the seals by version, kept outside the database; the highest seals, the others still check.
+/// The keys of the seals by version, kept outside the database; the one in use seals, and all check.
 pub struct SealKeys {
     keys: BTreeMap<i16, Hmac<Sha256>>,
     current: i16,
@@ -72,8 +72,8 @@ pub struct SealKeys {
 /// The keys are not fit for use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SealKeysError {
-    /// None was given.
-    #[error("at least one audit key is needed")]
+    /// The key in use is not among those given.
+    #[error("the audit key in use must be among those given")]
     NoKey,
     /// One is too short.
     #[error("audit key {0} must have at least 32 bytes")]
@@ -81,12 +81,12 @@ pub enum SealKeysError {
 }
 
 impl SealKeys {
-    /// Takes the keys by version.
+    /// Takes the keys by version, and the one that seals.
     ///
     /// # Errors
-    /// When there is none or one is under 32 bytes.
-    pub fn new(keys: &BTreeMap<i16, SecretSlice<u8>>) -> Result<Self, SealKeysError> {
-        let current = *keys.keys().next_back().ok_or(SealKeysError::NoKey)?;
+    /// When the one in use is not there or one is under 32 bytes.
+    pub fn new(keys: &BTreeMap<i16, SecretSlice<u8>>, in_use: i16) -> Result<Self, SealKeysError> {
+        let current = keys.contains_key(&in_use).then_some(in_use).ok_or(SealKeysError::NoKey)?;
         let macs = keys.iter().map(|(version, key)| {
             let key = key.expose_secret();
             let fit = (key.len() >= KEY_MIN_BYTES).then(|| Hmac::new_from_slice(key).ok()).flatten();
@@ -152,9 +152,10 @@ mod tests {
 
     const NOW: OffsetDateTime = datetime!(2026-01-15 12:00 UTC);
 
+    /// Keys of which the last is in use.
     fn keys(secrets: &[(i16, u8)]) -> SealKeys {
         let keys = secrets.iter().map(|(version, byte)| (*version, SecretSlice::from(vec![*byte; 32])));
-        SealKeys::new(&keys.collect()).unwrap()
+        SealKeys::new(&keys.collect(), secrets.last().unwrap().0).unwrap()
     }
 
     fn root(length: u64) -> CheckpointRoot {
@@ -191,9 +192,22 @@ mod tests {
     }
 
     #[test]
+    fn two_steps_of_a_rotation_side_by_side_check_each_others_seals() {
+        let steps = [keys(&[(1, 1)]), keys(&[(2, 2), (1, 1)]), keys(&[(1, 1), (2, 2)])];
+        for (one, other) in [(0, 1), (1, 2)] {
+            for (sealer, checker) in [(one, other), (other, one)] {
+                let checkpoint = steps[sealer].seal(None, NOW, root(1)).unwrap();
+                assert_eq!(checkpoint.key_version, if sealer == 2 { 2 } else { 1 });
+                assert!(steps[checker].holds(None, &checkpoint), "{sealer} for {checker}");
+            }
+        }
+    }
+
+    #[test]
     fn unfit_keys_are_refused() {
-        assert_eq!(SealKeys::new(&BTreeMap::new()).unwrap_err(), SealKeysError::NoKey);
-        let short = BTreeMap::from([(1, SecretSlice::from(vec![1; 31]))]);
-        assert_eq!(SealKeys::new(&short).unwrap_err(), SealKeysError::Short(1));
+        assert_eq!(SealKeys::new(&BTreeMap::new(), 1).unwrap_err(), SealKeysError::NoKey);
+        let keys = |length| BTreeMap::from([(1, SecretSlice::from(vec![1; length]))]);
+        assert_eq!(SealKeys::new(&keys(32), 2).unwrap_err(), SealKeysError::NoKey);
+        assert_eq!(SealKeys::new(&keys(31), 1).unwrap_err(), SealKeysError::Short(1));
     }
 }

@@ -2,6 +2,7 @@
 //! A clause that is broken panics.
 
 mod audit_trail;
+mod birth_date;
 mod budget_store;
 mod consent_store;
 mod pin_store;
@@ -15,6 +16,7 @@ mod sign_in_store;
 mod world;
 
 pub use audit_trail::audit_trail;
+pub use birth_date::birth_date;
 pub use budget_store::budget_store;
 pub use consent_store::consent_store;
 pub use pin_store::pin_store;

@@ -55,7 +55,7 @@ pub use otp::{
     Surface,
 };
 pub use phone::Phone;
-pub use pin::{Grant, PIN_HASH_COST, Pin, PinId, PinPolicy, PinTries};
+pub use pin::{Grant, PIN_HASH_COST, Pin, PinId, PinLock, PinPolicy, PinTries};
 pub use profile::{
     AadhaarTail, BirthDate, Change, Email, Employer, Gender, KycStatus, Occupation, PersonName,
     PostalAddress, Profile, ProfileFields, ProfilePatch, Told,

@@ -194,7 +194,7 @@ impl CodeHash {
     }
 }
 
-/// The peppers by id and what a hash costs: turns codes into hashes and compares them.
+/// The peppers by id, the one in use, and what a hash costs: turns codes into hashes and compares them.
 #[derive(Debug)]
 pub struct CodeHashing {
     peppers: BTreeMap<u16, SecretSlice<u8>>,
@@ -205,8 +205,8 @@ pub struct CodeHashing {
 /// The peppers or the cost are not fit for use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CodeHashingError {
-    /// No pepper was given.
-    #[error("at least one pepper is needed")]
+    /// The pepper in use is not among those given.
+    #[error("the pepper in use must be among those given")]
     NoPepper,
     /// A pepper is too short.
     #[error("pepper {0} must have at least 32 bytes")]
@@ -217,12 +217,17 @@ pub enum CodeHashingError {
 }
 
 impl CodeHashing {
-    /// Takes peppers by id, of which the highest hashes new codes and the others still open older ones.
+    /// Takes peppers by id: the one in use hashes new codes, and all compare what any of them hashed, be it an
+    /// older one or one that other instances use already.
     ///
     /// # Errors
-    /// When there is none, one is under 32 bytes, or the cost is out of range.
-    pub fn new(peppers: BTreeMap<u16, SecretSlice<u8>>, cost: HashCost) -> Result<Self, CodeHashingError> {
-        let current = *peppers.keys().next_back().ok_or(CodeHashingError::NoPepper)?;
+    /// When the one in use is not there, one is under 32 bytes, or the cost is out of range.
+    pub fn new(
+        peppers: BTreeMap<u16, SecretSlice<u8>>,
+        in_use: u16,
+        cost: HashCost,
+    ) -> Result<Self, CodeHashingError> {
+        let current = peppers.contains_key(&in_use).then_some(in_use).ok_or(CodeHashingError::NoPepper)?;
         let short = peppers.iter().find(|(_, pepper)| pepper.expose_secret().len() < PEPPER_MIN_BYTES);
         if let Some((id, _)) = short {
             return Err(CodeHashingError::ShortPepper(*id));
@@ -231,7 +236,7 @@ impl CodeHashing {
         Ok(Self { peppers, current, cost })
     }
 
-    /// Hashes a new code under the newest pepper. Takes about a millisecond of a core.
+    /// Hashes a new code under the pepper in use. Takes about a millisecond of a core.
     ///
     /// # Errors
     /// Only if memory runs out.
@@ -281,10 +286,12 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 
+    const CHEAP: HashCost = HashCost { memory_kib: 8, passes: 1, lanes: 1 };
+
+    /// Peppers of which the last is in use.
     fn hashing(ids: &[u16]) -> CodeHashing {
         let pepper = |id: &u16| (*id, SecretSlice::from(vec![u8::try_from(*id).unwrap(); 32]));
-        CodeHashing::new(ids.iter().map(pepper).collect(), HashCost { memory_kib: 8, passes: 1, lanes: 1 })
-            .unwrap()
+        CodeHashing::new(ids.iter().map(pepper).collect(), *ids.last().unwrap(), CHEAP).unwrap()
     }
 
     fn code(text: &str) -> OtpCode {
@@ -330,10 +337,7 @@ mod tests {
     #[test]
     fn a_stolen_table_is_useless_without_the_pepper() {
         let kept = hashing(&[1]).hash(&code("1234"), [7; 16]).unwrap();
-        let thief = CodeHashing::new(
-            BTreeMap::from([(1, SecretSlice::from(vec![9; 32]))]),
-            HashCost { memory_kib: 8, passes: 1, lanes: 1 },
-        );
+        let thief = CodeHashing::new(BTreeMap::from([(1, SecretSlice::from(vec![9; 32]))]), 1, CHEAP);
         let thief = thief.unwrap();
         for guess in 0..10_000 {
             assert_eq!(thief.matches(&code(&format!("{guess:04}")), &kept), Ok(false));
@@ -350,6 +354,21 @@ mod tests {
     }
 
     #[test]
+    fn two_steps_of_a_rotation_side_by_side_compare_each_others_codes() {
+        // The old one alone; the new one known; the new one in use; the old one gone once nothing is under it.
+        let steps = [hashing(&[1]), hashing(&[2, 1]), hashing(&[1, 2]), hashing(&[2])];
+        let under = [1, 1, 2, 2];
+        for (one, other) in [(0, 1), (1, 2), (2, 3)] {
+            for (writer, reader) in [(one, other), (other, one)] {
+                let kept = steps[writer].hash(&code("123456"), [7; 16]).unwrap();
+                assert_eq!(kept.pepper, under[writer]);
+                let read = steps[reader].matches(&code("123456"), &kept);
+                assert_eq!(read, Ok(true), "{writer} for {reader}");
+            }
+        }
+    }
+
+    #[test]
     fn debug_shows_neither_pepper_nor_hash() {
         let hashing = hashing(&[7]);
         let kept = hashing.hash(&code("123456"), [9; 16]).unwrap();
@@ -361,17 +380,18 @@ mod tests {
     #[test]
     fn unfit_peppers_and_costs_are_refused() {
         let one = |length| BTreeMap::from([(1, SecretSlice::from(vec![1; length]))]);
-        assert_eq!(
-            CodeHashing::new(BTreeMap::new(), HashCost::LIGHT).unwrap_err(),
-            CodeHashingError::NoPepper
-        );
-        assert_eq!(CodeHashing::new(one(31), HashCost::LIGHT).unwrap_err(), CodeHashingError::ShortPepper(1));
+        for (peppers, in_use) in [(BTreeMap::new(), 1), (one(32), 2)] {
+            let refused = CodeHashing::new(peppers, in_use, HashCost::LIGHT).unwrap_err();
+            assert_eq!(refused, CodeHashingError::NoPepper);
+        }
+        let short = CodeHashing::new(one(31), 1, HashCost::LIGHT).unwrap_err();
+        assert_eq!(short, CodeHashingError::ShortPepper(1));
         for cost in [
             HashCost { memory_kib: 0, ..HashCost::LIGHT },
             HashCost { memory_kib: 1 << 20, ..HashCost::LIGHT },
             HashCost { passes: 0, ..HashCost::LIGHT },
         ] {
-            assert_eq!(CodeHashing::new(one(32), cost).unwrap_err(), CodeHashingError::Cost);
+            assert_eq!(CodeHashing::new(one(32), 1, cost).unwrap_err(), CodeHashingError::Cost);
         }
     }
 

@@ -16,44 +16,80 @@ pub const PIN_HASH_COST: HashCost = HashCost { memory_kib: 19 * 1024, passes: 2,
 /// How often a PIN may be wrong and how long it opens the way to money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PinPolicy {
-    /// So many wrong ones in a row lock it.
+    /// So many wrong ones in a row lock it, and as many more lock it again.
     pub attempts_max: u8,
-    /// How long the lock holds.
+    /// How long the first lock holds; each one after it holds twice as long as the one before.
     pub locked_for: Duration,
+    /// The longest that a lock holds.
+    pub locked_for_most: Duration,
+    /// After so many wrong ones in a row none is compared any more: only setting another PIN helps.
+    pub wrong_max: u8,
     /// How long a right one opens its session's way to money.
     pub granted_for: Duration,
 }
 
 impl PinPolicy {
-    /// The contract's: 5 attempts, 15 minutes, 5 minutes.
+    /// The contract's 5 attempts, 15 minutes and 5 minutes. With 20 wrong ones in all, whoever guesses has one
+    /// chance in 500 at a PIN of four digits, however long they take.
     #[must_use]
     pub const fn contract() -> Self {
-        Self { attempts_max: 5, locked_for: Duration::minutes(15), granted_for: Duration::minutes(5) }
+        Self {
+            attempts_max: 5,
+            locked_for: Duration::minutes(15),
+            locked_for_most: Duration::hours(24),
+            wrong_max: 20,
+            granted_for: Duration::minutes(5),
+        }
     }
 
-    /// The counter after one more attempt at `at`, or until when there is none. Every store decides the same;
-    /// this is the rule they are held to.
+    /// The counter after one more attempt at `at`. Every store decides the same; this is the rule they are held to.
     ///
     /// # Errors
-    /// The instant at which the lock ends, while it holds.
-    pub fn spend(&self, tries: PinTries, at: OffsetDateTime) -> Result<PinTries, OffsetDateTime> {
-        let spent = match tries.locked_until {
-            Some(until) if at < until => return Err(until),
-            Some(_) => 1,
-            None => tries.spent.saturating_add(1),
-        };
-        let locked_until = (spent >= self.attempts_max).then(|| at.saturating_add(self.locked_for));
-        Ok(PinTries { spent, locked_until })
+    /// The lock, while it holds.
+    pub fn spend(&self, tries: PinTries, at: OffsetDateTime) -> Result<PinTries, PinLock> {
+        if let Some(lock) = self.lock(tries, at) {
+            return Err(lock);
+        }
+        let tries = PinTries { spent: tries.spent.saturating_add(1), locked_until: None };
+        let locks = u32::from(tries.spent.checked_div(self.attempts_max).unwrap_or_default());
+        let locked_for = self.locked_for.saturating_mul(2_i32.saturating_pow(locks.saturating_sub(1)));
+        let until = at.saturating_add(locked_for.min(self.locked_for_most));
+        Ok(PinTries { locked_until: (self.left(tries) == 0).then_some(until), ..tries })
+    }
+
+    /// What keeps a PIN from being tried at `at`.
+    #[must_use]
+    pub fn lock(&self, tries: PinTries, at: OffsetDateTime) -> Option<PinLock> {
+        if tries.spent >= self.wrong_max {
+            return Some(PinLock::UntilReset);
+        }
+        tries.locked_until.filter(|until| at < *until).map(PinLock::Until)
+    }
+
+    /// How many attempts are left before the lock that the last one brings; 0 if it was just spent.
+    #[must_use]
+    pub fn left(&self, tries: PinTries) -> u8 {
+        let since_lock = tries.spent.checked_rem(self.attempts_max).unwrap_or_default();
+        if since_lock == 0 { 0 } else { self.attempts_max.saturating_sub(since_lock) }
     }
 }
 
 /// How often a PIN was tried since it was last right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PinTries {
-    /// Attempts spent, whether they turned out wrong yet or not.
+    /// Attempts spent, whether they turned out wrong yet or not; a lock that ends gives none back.
     pub spent: u8,
     /// The end of the lock that the last attempt brought.
     pub locked_until: Option<OffsetDateTime>,
+}
+
+/// Why a PIN may not be tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PinLock {
+    /// Too many wrong ones were given lately: it may be tried again then.
+    Until(OffsetDateTime),
+    /// Too many wrong ones were given in a row: only setting another helps.
+    UntilReset,
 }
 
 /// The way to money is open on one session.
@@ -156,18 +192,50 @@ mod tests {
         assert!(Pin::parse_new("1122").is_ok());
     }
 
+    /// Spends `count` attempts at `at`, of which only the last brings a lock; answers the counter.
+    fn spend(policy: &PinPolicy, mut tries: PinTries, count: u8, at: OffsetDateTime) -> PinTries {
+        for left in (0..count).rev() {
+            tries = policy.spend(tries, at).unwrap();
+            assert_eq!(policy.left(tries), left);
+            assert_eq!(tries.locked_until.is_some(), left == 0);
+        }
+        tries
+    }
+
     #[test]
     fn the_fifth_attempt_locks_for_a_quarter_of_an_hour() {
         let policy = PinPolicy::contract();
-        let mut tries = PinTries::default();
-        for spent in 1..=5 {
-            tries = policy.spend(tries, NOW).unwrap();
-            assert_eq!(tries.spent, spent);
-            assert_eq!(tries.locked_until.is_some(), spent == 5);
-        }
+        let tries = spend(&policy, PinTries::default(), 5, NOW);
         let until = NOW + Duration::minutes(15);
-        assert_eq!(policy.spend(tries, until - Duration::microseconds(1)), Err(until));
-        assert_eq!(policy.spend(tries, until), Ok(PinTries { spent: 1, locked_until: None }));
+        assert_eq!(policy.spend(tries, until - Duration::microseconds(1)), Err(PinLock::Until(until)));
+        assert_eq!(policy.spend(tries, until), Ok(PinTries { spent: 6, locked_until: None }));
+    }
+
+    #[test]
+    fn each_lock_in_a_row_holds_twice_as_long_and_the_fourth_until_a_reset() {
+        let policy = PinPolicy::contract();
+        let (mut tries, mut at) = (PinTries::default(), NOW);
+        for minutes in [15, 30, 60] {
+            tries = spend(&policy, tries, 5, at);
+            assert_eq!(policy.lock(tries, at), Some(PinLock::Until(at + Duration::minutes(minutes))));
+            at += Duration::minutes(minutes);
+            assert_eq!(policy.lock(tries, at), None);
+        }
+        tries = spend(&policy, tries, 5, at);
+        assert_eq!(policy.lock(tries, at), Some(PinLock::UntilReset));
+        assert_eq!(policy.spend(tries, at + Duration::days(10_000)), Err(PinLock::UntilReset));
+    }
+
+    #[test]
+    fn no_lock_holds_longer_than_a_day() {
+        let policy = PinPolicy { wrong_max: u8::MAX, ..PinPolicy::contract() };
+        let (mut tries, mut at) = (PinTries::default(), NOW);
+        for lock in 0..50 {
+            tries = spend(&policy, tries, 5, at);
+            let hours = if lock < 7 { 2_f64.powi(lock) / 4.0 } else { 24.0 };
+            assert_eq!(tries.locked_until, Some(at + Duration::hours(1) * hours), "{lock}");
+            at += Duration::DAY;
+        }
     }
 
     proptest! {

@@ -19,7 +19,7 @@ pub use consent_store::{ConsentGiven, ConsentStore, ConsentWithdrawal};
 pub use otp_hasher::{Busy, HashSlot, OtpHasher};
 pub use otp_sender::{OtpSender, SendError};
 pub use pin_store::{NewPin, PinAnswer, PinAttempt, PinStore, Recorded, StepUp};
-pub use profile_store::{ProfileChange, ProfileStore};
+pub use profile_store::{ChangeError, ProfileChange, ProfileStore};
 pub use role_store::{RoleChange, RoleStore};
 pub use session_store::{
     EndedSession, LiveSession, OthersEnd, Rotated, Rotation, SessionEnd, SessionOwner, SessionStore,

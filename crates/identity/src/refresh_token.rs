@@ -10,11 +10,16 @@ use crate::Roles;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use kernel::{Env, Masked, SessionId, UserId, uuid::Uuid};
 use sha2::{Digest as _, Sha256};
+use std::ops::RangeInclusive;
 use time::OffsetDateTime;
 
 const VERSION: u8 = 1;
 const FAMILY_BYTES: usize = 16;
 const OWN_BYTES: usize = 32;
+
+/// The seconds at which a session can end: from 1970 to 2200. Anybody can write a token that names the year −9999,
+/// and no store need know such a year.
+const END_SECONDS: RangeInclusive<i64> = 0..=7_258_118_400;
 
 /// The length of the text: 90 bytes in base64 without padding.
 pub(crate) const TEXT_BYTES: usize = 120;
@@ -183,7 +188,9 @@ impl RefreshToken {
         let (family, own) = (Masked::new(*family), Masked::new(own.try_into().ok()?));
         let secret = RefreshSecret { session_id, family, own };
         let user_id = UserId::new(Uuid::from_bytes(*user_id));
-        let expires_at = OffsetDateTime::from_unix_timestamp(i64::from_be_bytes(*expires_at)).ok()?;
+        let seconds = i64::from_be_bytes(*expires_at);
+        let seconds = END_SECONDS.contains(&seconds).then_some(seconds)?;
+        let expires_at = OffsetDateTime::from_unix_timestamp(seconds).ok()?;
         Some(Self::write(secret, user_id, Roles::from_bits(*roles)?, expires_at))
     }
 }
@@ -224,6 +231,28 @@ mod tests {
         assert_ne!(token().secret().family_hash(), token().secret().family_hash());
     }
 
+    /// A token's text with its end replaced.
+    fn ending(seconds: i64) -> String {
+        let mut bytes = URL_SAFE_NO_PAD.decode(token().expose()).unwrap();
+        bytes[33..41].copy_from_slice(&seconds.to_be_bytes());
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    #[test]
+    fn an_end_that_no_session_can_have_is_refused() {
+        let year = |year| time::Date::from_ordinal_date(year, 1).unwrap().midnight().assume_utc();
+        for absurd in [year(-9999), year(-4713), year(1969), year(2201), year(9999)] {
+            assert_eq!(RefreshToken::parse(&ending(absurd.unix_timestamp())), None, "{absurd}");
+        }
+        for seconds in [i64::MIN, -1, 7_258_118_401, i64::MAX] {
+            assert_eq!(RefreshToken::parse(&ending(seconds)), None, "{seconds}");
+        }
+        for possible in [year(1970), year(2026), year(2200)] {
+            let read = RefreshToken::parse(&ending(possible.unix_timestamp())).unwrap();
+            assert_eq!(read.expires_at(), possible);
+        }
+    }
+
     #[test]
     fn debug_does_not_let_it_be_used() {
         let token = token();
@@ -233,6 +262,24 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn whatever_reads_ends_at_an_instant_every_store_knows(
+            bytes in proptest::collection::vec(any::<u8>(), 89),
+            roles in 0_u8..8,
+            seconds in prop_oneof![any::<i64>(), -400_000_000_000..400_000_000_000_i64, -9..9_i64],
+        ) {
+            let mut bytes = [[VERSION].as_slice(), &bytes].concat();
+            bytes[33..41].copy_from_slice(&seconds.to_be_bytes());
+            bytes[41] = roles;
+            let read = RefreshToken::parse(&URL_SAFE_NO_PAD.encode(bytes));
+            let known = END_SECONDS.contains(&seconds) && Roles::from_bits(roles).is_some();
+            prop_assert_eq!(read.is_some(), known);
+            if let Some(read) = read {
+                prop_assert_eq!(read.expires_at().unix_timestamp(), seconds);
+                prop_assert!((1970..=2200).contains(&read.expires_at().year()));
+            }
+        }
+
         #[test]
         fn reading_never_fails_otherwise(text in "\\PC{0,130}") {
             prop_assert_eq!(RefreshToken::parse(&text), None);

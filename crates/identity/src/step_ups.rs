@@ -7,7 +7,7 @@ mod tests;
 pub use set_pin::{SetPin, SetPinError};
 
 use crate::{
-    Action, AuditEvent, Grant, Origin, Pin, PinPolicy, fault,
+    Action, AuditEvent, Grant, Origin, Pin, PinLock, PinPolicy, PinTries, fault,
     ports::{
         AuditTrail, Busy, CodeCheck, OtpHasher, PinAnswer, PinAttempt, PinStore, ProfileStore, Recorded,
         StepUp,
@@ -72,6 +72,9 @@ pub enum StepUpError {
         /// When it may be tried again, in seconds.
         retry_after: i64,
     },
+    /// Too many wrong ones were given in a row: it must be replaced, by a one-time code and the birth date.
+    #[error("the PIN is locked until another is set")]
+    ResetNeeded,
     /// The person never set one.
     #[error("no PIN was set")]
     Missing,
@@ -95,7 +98,8 @@ impl Fault for StepUpError {
             // The contract knows one code for every wrong code, whatever kind of code it was.
             Self::Wrong { .. } => fault::INVALID_OTP,
             Self::Locked { .. } => fault::MAX_ATTEMPTS_EXCEEDED,
-            Self::Missing => catalogue::INVALID_STATE,
+            // Nothing to wait for: as without a PIN, one must be set.
+            Self::ResetNeeded | Self::Missing => catalogue::INVALID_STATE,
             Self::Changing | Self::Busy(_) => catalogue::SERVICE_UNAVAILABLE,
             Self::Compare(_) => catalogue::INTERNAL_ERROR,
             Self::Store(error) => error.entry(),
@@ -108,6 +112,7 @@ impl Fault for StepUpError {
                 vec![("attempts_remaining", i64::from(*attempts_remaining).into())]
             }
             Self::Locked { retry_after } => vec![("retry_after", (*retry_after).into())],
+            Self::ResetNeeded => vec![("reason", "pin_reset_needed".into())],
             Self::Missing => vec![("reason", "no_pin".into())],
             Self::Changing | Self::Busy(_) | Self::Compare(_) => Vec::new(),
             Self::Store(error) => error.details(),
@@ -152,8 +157,8 @@ impl StepUps {
     /// Opens the way to money on this session for whoever gives the right PIN.
     ///
     /// # Errors
-    /// When the PIN is wrong, locked or was never set. Only [`StepUpError::Wrong`] has cost an attempt, and
-    /// [`StepUpError::Locked`] when it took the last.
+    /// When the PIN is wrong, locked or was never set. Only [`StepUpError::Wrong`] has cost an attempt, and a
+    /// lock when it took the last.
     pub async fn step_up(&self, given: &GivePin) -> Result<Grant, StepUpError> {
         for _ in 0..TRIES_MAX {
             if let Some(grant) = self.compare(given).await? {
@@ -192,15 +197,13 @@ impl StepUps {
         let slot = self.ports.hasher.reserve().await?;
         let at = self.env.now();
         let attempt = PinAttempt { user_id: given.user_id, policy: self.policy, at };
-        let (pin_id, hash, attempts_left) = match self.ports.pins.spend_attempt(&attempt).await? {
-            PinAnswer::Granted { pin_id, hash, attempts_left } => (pin_id, hash, attempts_left),
-            PinAnswer::Locked { until } => {
-                return Err(StepUpError::Locked { retry_after: seconds_until(until, at) });
-            }
+        let (pin_id, hash, tries) = match self.ports.pins.spend_attempt(&attempt).await? {
+            PinAnswer::Granted { pin_id, hash, tries } => (pin_id, hash, tries),
+            PinAnswer::Locked(lock) => return Err(locked(lock, at)),
             PinAnswer::Missing => return Err(StepUpError::Missing),
         };
         if !self.ports.hasher.matches(slot, given.pin.as_code(), &hash).await? {
-            return Err(self.refuse(given, attempts_left, at).await?);
+            return Err(self.refuse(given, tries, at).await?);
         }
         let grant = Grant {
             session_id: given.session_id,
@@ -216,22 +219,29 @@ impl StepUps {
     async fn refuse(
         &self,
         given: &GivePin,
-        attempts_left: u8,
+        tries: PinTries,
         at: OffsetDateTime,
     ) -> Result<StepUpError, StoreError> {
-        let refused =
-            self.audit(Action::StepUpRefused, given).with("attempts_left", u64::from(attempts_left));
+        let attempts_remaining = self.policy.left(tries);
+        let refused = self.audit(Action::StepUpRefused, given);
+        let refused = refused.with("attempts_left", u64::from(attempts_remaining));
         self.ports.audit.append(&refused).await?;
-        if attempts_left > 0 {
-            return Ok(StepUpError::Wrong { attempts_remaining: attempts_left });
-        }
+        let Some(lock) = self.policy.lock(tries, at) else {
+            return Ok(StepUpError::Wrong { attempts_remaining });
+        };
         self.ports.audit.append(&self.audit(Action::PinLocked, given)).await?;
-        let until = at.saturating_add(self.policy.locked_for);
-        Ok(StepUpError::Locked { retry_after: seconds_until(until, at) })
+        Ok(locked(lock, at))
     }
 
     fn audit(&self, action: Action, given: &GivePin) -> AuditEvent {
         AuditEvent::own(&self.env, action, given.user_id, &given.origin).with("session", given.session_id)
+    }
+}
+
+fn locked(lock: PinLock, at: OffsetDateTime) -> StepUpError {
+    match lock {
+        PinLock::Until(until) => StepUpError::Locked { retry_after: seconds_until(until, at) },
+        PinLock::UntilReset => StepUpError::ResetNeeded,
     }
 }
 

@@ -15,6 +15,7 @@ mod session_memory;
 mod sign_in_memory;
 #[cfg(test)]
 mod sign_in_world;
+mod taking_turns;
 
 pub use crate::ports::{
     audit_trail::MockAuditTrail, budget_store::MockBudgetStore, code_check::MockCodeCheck,

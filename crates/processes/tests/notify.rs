@@ -22,8 +22,9 @@ fn world() -> World {
     let (people, journal, inbox) = (People::default(), Journal::default(), Arc::new(Inbox::default()));
     let (asha, phone) = (UserId::generate(&env), Phone::parse("9876543210").unwrap());
     people.add(asha, phone.clone());
-    let store = Arc::new(InMemoryProfiles::new(people, journal.clone()));
-    let profiles = Profiles::new(env.clone(), store, Arc::new(InMemoryPins::new(journal)));
+    let store = InMemoryProfiles::new(people, journal);
+    let pins = Arc::new(InMemoryPins::beside(&store));
+    let profiles = Profiles::new(env.clone(), Arc::new(store), pins);
     let template = Template::parse("1107161234567890124", "One of your devices was signed out.").unwrap();
     let notify = Notify::new(Arc::new(profiles), inbox.clone(), template);
     World { env, inbox, notify, asha, phone }

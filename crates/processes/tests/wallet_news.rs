@@ -33,8 +33,8 @@ fn world() -> World {
     let (people, journal) = (People::default(), Journal::default());
     let asha = UserId::generate(&env);
     people.add(asha, Phone::parse("9876543210").unwrap());
-    let profiles = InMemoryProfiles::new(people, journal.clone());
-    let pins = Arc::new(InMemoryPins::new(journal));
+    let profiles = InMemoryProfiles::new(people, journal);
+    let pins = Arc::new(InMemoryPins::beside(&profiles));
     let profiles = Arc::new(Profiles::new(env.clone(), Arc::new(profiles), pins));
     let (books, issuer) = (Arc::new(InMemoryBooks::default()), Arc::new(InMemoryIssuer::new()));
     let limits = LimitTable::rbi_2021();

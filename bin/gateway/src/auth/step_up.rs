@@ -39,7 +39,10 @@ pub(crate) struct Response {
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
     let op = op.id("stepUp").tag("Sign-in").summary("Confirm with your PIN").description(
         "Call it when a request answers `STEP_UP_REQUIRED`, then repeat that request. Opens the way to spending wallet \
-         money on this device for five minutes. Five wrong PINs lock it for fifteen.",
+         money on this device for five minutes. Five wrong PINs lock it for fifteen; each lock in a row holds twice as \
+         long as the one before, up to a day. After twenty wrong PINs in a row only setting another helps: the answer \
+         is then `INVALID_STATE` with the `details.reason` `pin_reset_needed`, as it is `no_pin` for somebody who has \
+         none.",
     );
     let errors = [
         identity::fault::INVALID_TOKEN,

@@ -12,18 +12,28 @@ use url::Url;
 pub struct SecretKeys {
     /// Keys of access tokens, by key id.
     pub jwt: Vec<(String, SecretSlice<u8>)>,
-    /// Peppers of one-time codes, by number.
-    pub otp_peppers: BTreeMap<u16, SecretSlice<u8>>,
-    /// Peppers of PINs, by number.
-    pub pin_peppers: BTreeMap<u16, SecretSlice<u8>>,
-    /// Master keys of personal columns, by version; the highest is in use.
-    pub masters: BTreeMap<i16, SecretSlice<u8>>,
+    /// Peppers of one-time codes.
+    pub otp_peppers: Numbered<u16>,
+    /// Peppers of PINs.
+    pub pin_peppers: Numbered<u16>,
+    /// Master keys of personal columns.
+    pub masters: Numbered<i16>,
     /// The key of the look-up hashes.
     pub index: SecretSlice<u8>,
     /// The key under which devices are remembered.
     pub device: SecretSlice<u8>,
-    /// Keys that seal the audit log's checkpoints, by version; the highest is in use.
-    pub audit: BTreeMap<i16, SecretSlice<u8>>,
+    /// Keys that seal the audit log's checkpoints.
+    pub audit: Numbered<i16>,
+}
+
+/// Keys of one kind by number. What any of them wrote can be read; only one writes.
+#[derive(Debug)]
+pub struct Numbered<N> {
+    /// All of them.
+    pub known: BTreeMap<N, SecretSlice<u8>>,
+    /// The one that writes: the highest that is not marked as known only. So every instance can be told of a key
+    /// before the first uses it.
+    pub in_use: N,
 }
 
 const KEY_BYTES: usize = 32;
@@ -42,8 +52,8 @@ const ANDROID_APP_HASH: &str = "FA+9qCX9VSu";
 impl SecretKeys {
     pub(super) fn read(reader: &mut Reader) -> Self {
         let jwt = reader.keys("AAROKYA_JWT_KEYS", KEY_BYTES);
-        let masters = numbered(reader, "AAROKYA_MASTER_KEYS");
-        if masters.values().any(|key| key.expose_secret().len() != KEY_BYTES) {
+        let masters: Numbered<i16> = numbered(reader, "AAROKYA_MASTER_KEYS");
+        if masters.known.values().any(|key| key.expose_secret().len() != KEY_BYTES) {
             reader.fault("AAROKYA_MASTER_KEYS: each key must be exactly 32 bytes");
         }
         if jwt.len() > 2 {
@@ -66,8 +76,9 @@ impl SecretKeys {
     /// Whether a key is one byte over and over, as people write when they try things out.
     pub(super) fn look_made_up(&self) -> bool {
         let jwt = self.jwt.iter().map(|(_, key)| key);
-        let peppers = self.otp_peppers.values().chain(self.pin_peppers.values());
-        let others = self.masters.values().chain(self.audit.values()).chain([&self.index, &self.device]);
+        let peppers = self.otp_peppers.known.values().chain(self.pin_peppers.known.values());
+        let numbered = self.masters.known.values().chain(self.audit.known.values());
+        let others = numbered.chain([&self.index, &self.device]);
         jwt.chain(peppers).chain(others).any(|key| {
             let bytes = key.expose_secret();
             bytes.first().is_some_and(|first| bytes.iter().all(|byte| byte == first))
@@ -75,15 +86,27 @@ impl SecretKeys {
     }
 }
 
-fn numbered<N: FromStr + Ord>(reader: &mut Reader, name: &str) -> BTreeMap<N, SecretSlice<u8>> {
-    let mut keys = BTreeMap::new();
+/// Keys as `number:base64`, or `+number:base64` if a key is known only.
+fn numbered<N: FromStr + Ord + Copy + Default>(reader: &mut Reader, name: &str) -> Numbered<N> {
+    let (mut known, mut usable) = (BTreeMap::new(), Vec::new());
     for (id, key) in reader.keys(name, KEY_BYTES) {
-        match id.parse() {
-            Ok(number) => drop(keys.insert(number, key)),
-            Err(_) => reader.fault(format!("{name}: the id {id} must be a number")),
+        let digits = id.strip_prefix('+');
+        // A number reads with a sign of its own, which is no mark of ours.
+        let Some(number) = digits.unwrap_or(&id).parse().ok().filter(|_| !id.starts_with("++")) else {
+            reader.fault(format!("{name}: the id {id} must be a number, or one with a + in front"));
+            continue;
+        };
+        if known.insert(number, key).is_some() {
+            reader.fault(format!("{name}: the number of {id} stands twice"));
+        }
+        if digits.is_none() {
+            usable.push(number);
         }
     }
-    keys
+    if usable.is_empty() && !known.is_empty() {
+        reader.fault(format!("{name}: at least one key must stand without a +, to be in use"));
+    }
+    Numbered { known, in_use: usable.into_iter().max().unwrap_or_default() }
 }
 
 /// The payment partner.
@@ -294,4 +317,40 @@ fn check_address(reader: &mut Reader, name: &str, text: &str, stage: Stage) -> U
 fn nowhere() -> Url {
     #[expect(clippy::expect_used, reason = "a constant that is an address")]
     Url::parse("https://invalid.invalid").expect("a constant that is an address")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+    fn read(ids: &[&str]) -> Result<(Vec<u16>, u16), Vec<String>> {
+        let key = |(index, id): (usize, &&str)| {
+            format!("{id}:{}", STANDARD.encode([u8::try_from(index).unwrap(); KEY_BYTES]))
+        };
+        let value = ids.iter().enumerate().map(key).collect::<Vec<_>>().join(",");
+        let mut reader = Reader::new([("PEPPERS".to_owned(), value)]);
+        let numbered: Numbered<u16> = numbered(&mut reader, "PEPPERS");
+        let read = (numbered.known.into_keys().collect(), numbered.in_use);
+        reader.finish(read).map_err(|faults| faults.0)
+    }
+
+    #[test]
+    fn the_highest_number_without_a_mark_is_in_use() {
+        assert_eq!(read(&["1"]), Ok((vec![1], 1)));
+        assert_eq!(read(&["1", "+2"]), Ok((vec![1, 2], 1)));
+        assert_eq!(read(&["+3", "2", "1"]), Ok((vec![1, 2, 3], 2)));
+        assert_eq!(read(&["1", "2"]), Ok((vec![1, 2], 2)));
+    }
+
+    #[test]
+    fn what_leaves_open_which_is_in_use_is_refused() {
+        let told = |ids: &[&str]| read(ids).unwrap_err().join("\n");
+        assert_eq!(told(&["+1"]), "PEPPERS: at least one key must stand without a +, to be in use");
+        assert_eq!(told(&["1", "+1"]), "PEPPERS: the number of +1 stands twice");
+        for wrong in ["one", "++1", "+", "1+", "-1", "70000"] {
+            let rule = format!("PEPPERS: the id {wrong} must be a number, or one with a + in front");
+            assert_eq!(told(&["1", wrong]), rule);
+        }
+    }
 }

@@ -62,14 +62,21 @@ pub const VARIABLES: &[Variable] = &[
     default("WALLET_FULL_BALANCE_MAX_PAISE", "20000000", "the most a wallet with full KYC holds, in paise"),
     required(
         "AAROKYA_JWT_KEYS",
-        "keys of access tokens, `id:base64` each, 32 bytes or more; the first signs",
+        "keys of access tokens, `id:base64` each, 32 bytes or more; the first signs, the second is only known",
     ),
-    required("AAROKYA_OTP_PEPPERS", "peppers of one-time codes, `number:base64`; the highest is used"),
-    required("AAROKYA_PIN_PEPPERS", "peppers of PINs, `number:base64`; the highest is used"),
-    required("AAROKYA_MASTER_KEYS", "master keys of personal columns, `number:base64`, 32 bytes each"),
+    required(
+        "AAROKYA_OTP_PEPPERS",
+        "peppers of one-time codes, `number:base64`; the highest is used, but for those marked `+number`, which are \
+         only known",
+    ),
+    required("AAROKYA_PIN_PEPPERS", "peppers of PINs, used and marked in the same way"),
+    required(
+        "AAROKYA_MASTER_KEYS",
+        "master keys of personal columns, 32 bytes each, used and marked in the same way",
+    ),
     required("AAROKYA_INDEX_KEY", "key of the look-up hashes, base64, 32 bytes or more; never changes"),
     required("AAROKYA_DEVICE_KEY", "key under which devices are remembered, base64, 32 bytes or more"),
-    required("AAROKYA_AUDIT_KEYS", "keys that seal the audit log, `number:base64`; the highest is used"),
+    required("AAROKYA_AUDIT_KEYS", "keys that seal the audit log, used and marked in the same way"),
     required("JUSPAY_BASE_URL", "https address of Juspay's API"),
     required("JUSPAY_MERCHANT_ID", "our merchant id"),
     required("JUSPAY_API_KEY", "our API key"),

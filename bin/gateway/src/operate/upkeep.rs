@@ -50,7 +50,7 @@ pub async fn audit_verify(app: &App) -> Result<Told, Failure> {
     Ok(Told { lines, done: verification.is_sound() })
 }
 
-/// Wraps every row's key by the newest master key; the program may serve meanwhile.
+/// Wraps every row's key by the master key in use; the program may serve meanwhile.
 ///
 /// # Errors
 /// When the database fails; what was done stays, and the next run goes on.

@@ -53,7 +53,7 @@ struct Row {
 }
 
 impl Postgres {
-    /// Wraps every row's key with the newest master key. Nothing that is sealed is touched, nobody waits, and it
+    /// Wraps every row's key with the master key in use. Nothing that is sealed is touched, nobody waits, and it
     /// can be stopped and begun again at any time. Once every table has none left, and a day has passed for the
     /// kept answers, the old master key may be thrown away.
     ///

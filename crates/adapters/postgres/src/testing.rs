@@ -127,7 +127,7 @@ impl Drop for TestDatabase {
 #[expect(clippy::expect_used, reason = "keys written here are of the right length")]
 pub fn test_vault(env: &Env) -> Vault {
     let masters = BTreeMap::from([(1, SecretSlice::from(vec![1; 32]))]);
-    Vault::new(&masters, SecretSlice::from(vec![2; 32]), env.clone()).expect("the keys are fit")
+    Vault::new(&masters, 1, SecretSlice::from(vec![2; 32]), env.clone()).expect("the keys are fit")
 }
 
 async fn open(url: &str) -> Result<DatabaseConnection, DbErr> {

@@ -28,7 +28,7 @@ pub struct Place {
     pub row: Uuid,
 }
 
-/// The master keys, newest used, older ones kept until every row is re-wrapped.
+/// The master keys: one in use, the others kept until every row is re-wrapped, or known before their time.
 pub struct Vault {
     masters: BTreeMap<i16, Aes256Gcm>,
     current: i16,
@@ -39,8 +39,8 @@ pub struct Vault {
 /// The keys given are not fit for use.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum VaultError {
-    /// No master key was given.
-    #[error("at least one master key is needed")]
+    /// The master key in use is not among those given.
+    #[error("the master key in use must be among those given")]
     NoKey,
     /// A key is not 32 bytes long.
     #[error("master key {0} must be exactly 32 bytes")]
@@ -67,16 +67,18 @@ pub struct RowKey {
 }
 
 impl Vault {
-    /// A vault of master keys by version (the highest is used for new rows) and the key of the look-up hashes.
+    /// A vault of master keys by version, of which the one in use wraps new rows and all open theirs, and the key
+    /// of the look-up hashes.
     ///
     /// # Errors
     /// When a key is missing or has the wrong length.
     pub fn new(
         masters: &BTreeMap<i16, SecretSlice<u8>>,
+        in_use: i16,
         index: SecretSlice<u8>,
         env: Env,
     ) -> Result<Self, VaultError> {
-        let current = *masters.keys().next_back().ok_or(VaultError::NoKey)?;
+        let current = masters.contains_key(&in_use).then_some(in_use).ok_or(VaultError::NoKey)?;
         if index.expose_secret().len() < KEY_BYTES {
             return Err(VaultError::Index);
         }
@@ -119,7 +121,7 @@ impl Vault {
         Ok(self.row_key(place, &self.unwrap(place, wrapped)?))
     }
 
-    /// The same data key wrapped by the newest master key; `None` if it already is.
+    /// The same data key wrapped by the master key in use; `None` if it already is.
     ///
     /// # Errors
     /// As [`open_row_key`](Self::open_row_key).
@@ -245,10 +247,12 @@ fn broken(what: &'static str) -> StoreError {
 mod tests {
     use super::*;
 
+    /// Master keys of which the last is in use.
     fn vault(versions: &[i16]) -> Vault {
         let masters =
             versions.iter().map(|v| (*v, SecretSlice::from(vec![u8::try_from(*v).unwrap(); 32]))).collect();
-        Vault::new(&masters, SecretSlice::from(vec![9; 32]), Env::system()).unwrap()
+        let in_use = *versions.last().unwrap();
+        Vault::new(&masters, in_use, SecretSlice::from(vec![9; 32]), Env::system()).unwrap()
     }
 
     fn place() -> Place {
@@ -286,13 +290,27 @@ mod tests {
         let both = vault(&[1, 2]);
         let rewrapped = both.rewrap(place(), &wrapped).unwrap().unwrap();
         assert_eq!(rewrapped.version, 2);
-        assert_eq!(both.rewrap(place(), &rewrapped).unwrap(), None, "already at the newest");
+        assert_eq!(both.rewrap(place(), &rewrapped).unwrap(), None, "already by the one in use");
         let only_new = vault(&[2]);
         assert!(only_new.open_row_key(place(), &wrapped).is_err());
         assert_eq!(
             only_new.open_row_key(place(), &rewrapped).unwrap().open("name", &sealed).unwrap(),
             b"Asha"
         );
+    }
+
+    #[test]
+    fn two_steps_of_a_rotation_side_by_side_open_each_others_rows() {
+        // The old one alone; the new one known; the new one in use; the old one gone once nothing is under it.
+        let steps = [vault(&[1]), vault(&[2, 1]), vault(&[1, 2]), vault(&[2])];
+        for (one, other) in [(0, 1), (1, 2), (2, 3)] {
+            for (writer, reader) in [(one, other), (other, one)] {
+                let (key, wrapped) = steps[writer].new_row_key(place()).unwrap();
+                let sealed = key.seal("name", b"Asha").unwrap();
+                let opened = steps[reader].open_row_key(place(), &wrapped).unwrap();
+                assert_eq!(opened.open("name", &sealed).unwrap(), b"Asha", "{writer} for {reader}");
+            }
+        }
     }
 
     #[test]
@@ -307,8 +325,11 @@ mod tests {
     fn unfit_keys_are_refused() {
         let key = |length| SecretSlice::from(vec![1; length]);
         let one = |length| BTreeMap::from([(1, key(length))]);
-        assert_eq!(Vault::new(&BTreeMap::new(), key(32), Env::system()).unwrap_err(), VaultError::NoKey);
-        assert_eq!(Vault::new(&one(31), key(32), Env::system()).unwrap_err(), VaultError::Length(1));
-        assert_eq!(Vault::new(&one(32), key(31), Env::system()).unwrap_err(), VaultError::Index);
+        let refusal =
+            |masters, in_use, index| Vault::new(&masters, in_use, key(index), Env::system()).unwrap_err();
+        assert_eq!(refusal(BTreeMap::new(), 1, 32), VaultError::NoKey);
+        assert_eq!(refusal(one(32), 2, 32), VaultError::NoKey);
+        assert_eq!(refusal(one(31), 1, 32), VaultError::Length(1));
+        assert_eq!(refusal(one(32), 1, 31), VaultError::Index);
     }
 }

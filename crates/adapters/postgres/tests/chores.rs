@@ -28,7 +28,7 @@ async fn hasty(database: &TestDatabase) -> Postgres {
         statement_timeout: STATEMENT,
     };
     let masters = BTreeMap::from([(1, SecretSlice::from(vec![1; 32]))]);
-    let vault = Vault::new(&masters, SecretSlice::from(vec![2; 32]), env()).unwrap();
+    let vault = Vault::new(&masters, 1, SecretSlice::from(vec![2; 32]), env()).unwrap();
     Postgres::new(connection.open().await.unwrap(), Arc::new(vault))
 }
 
@@ -55,7 +55,7 @@ async fn what_reads_whole_tables_may_run_for_longer_than_a_request() {
     let checked = busy(&database, "ledger_postings", ledger.check()).await;
     assert!(checked.unwrap().is_clean());
     let keys =
-        SealKeys::new(&BTreeMap::from([(1, SecretSlice::from((0..32).collect::<Vec<u8>>()))])).unwrap();
+        SealKeys::new(&BTreeMap::from([(1, SecretSlice::from((0..32).collect::<Vec<u8>>()))]), 1).unwrap();
     let log = postgres.audit_log();
     let sealed = busy(&database, "audit_heads", log.checkpoint(START, &keys, 10)).await;
     assert_eq!(sealed.unwrap(), None, "there was nothing to seal, and time to find out");

@@ -77,6 +77,10 @@ impl SignInStage for Stage {
         }
     }
 
+    fn race_rounds(&self) -> u32 {
+        20
+    }
+
     async fn session_count(&self, user_id: UserId) -> usize {
         let sql = "SELECT count(*) AS answer FROM sessions WHERE user_id = $1";
         let count: i64 = self.ask(sql, [user_id.uuid().into()]).await;

@@ -93,11 +93,12 @@ fn env(seed: u64) -> Env {
     Env::new(Arc::new(MovableClock::standing_at(START)), Arc::new(SeededEntropy::new(seed)))
 }
 
-/// Keys as the tests of this adapter have them, in these versions.
+/// Keys as the tests of this adapter have them, in these versions, of which the last is in use.
 fn vault(versions: &[u8]) -> Vault {
     let master = |version: &u8| (i16::from(*version), SecretSlice::from(vec![*version; 32]));
     let masters = versions.iter().map(master).collect();
-    Vault::new(&masters, SecretSlice::from(vec![2; 32]), env(3)).unwrap()
+    let in_use = i16::from(*versions.last().unwrap());
+    Vault::new(&masters, in_use, SecretSlice::from(vec![2; 32]), env(3)).unwrap()
 }
 
 async fn rows(db: &DatabaseConnection, sql: &str) -> Vec<QueryResult> {

@@ -8,7 +8,7 @@ use identity::{
 };
 use kernel::Env;
 use outbound::{Breaker, BreakerPolicy};
-use std::sync::Arc;
+use std::{error::Error, sync::Arc};
 
 /// A vendor under the name that logs show.
 #[derive(Clone)]
@@ -55,6 +55,11 @@ impl FallbackSender {
         let outcome = choice.sender.send(message).await;
         match &outcome {
             Ok(()) | Err(SendError::Refused { .. }) => breaker.note_answer(),
+            // Whoever asks for codes may name numbers without end that a vendor cannot reach; it is well all the same.
+            Err(SendError::Unavailable(cause)) if is_about_the_number(cause.as_ref()) => {
+                breaker.note_answer();
+                tracing::info!(vendor, %cause, "a vendor has no way to a number");
+            }
             Err(error @ (SendError::Unavailable(cause) | SendError::Unknown(cause))) => {
                 let opened = breaker.note_failure(self.env.now());
                 tracing::warn!(vendor, opened, %cause, "{error}");
@@ -62,6 +67,10 @@ impl FallbackSender {
         }
         outcome
     }
+}
+
+fn is_about_the_number(cause: &(dyn Error + Send + Sync + 'static)) -> bool {
+    matches!(cause.downcast_ref(), Some(VendorFault::Number { .. }))
 }
 
 #[async_trait]
@@ -107,6 +116,7 @@ mod tests {
     enum Answer {
         Taken,
         Refused,
+        Unreached,
         Unavailable,
         Unknown,
     }
@@ -120,6 +130,7 @@ mod tests {
             match answer {
                 Answer::Taken => Ok(()),
                 Answer::Refused => Err(SendError::Refused { reason: "scripted 1".into() }),
+                Answer::Unreached => Err(VendorFault::Number { vendor: "first", code: 1 }.unavailable()),
                 Answer::Unavailable => Err(SendError::Unavailable("down".into())),
                 Answer::Unknown => Err(SendError::Unknown("silent".into())),
             }
@@ -153,6 +164,7 @@ mod tests {
         for (answer, second_is_asked) in [
             (Answer::Taken, false),
             (Answer::Refused, false),
+            (Answer::Unreached, true),
             (Answer::Unavailable, true),
             (Answer::Unknown, true),
         ] {
@@ -198,6 +210,18 @@ mod tests {
             assert!(matches!(sender.send(&message()).await, Err(SendError::Refused { .. })));
         }
         assert_eq!((calls(&first), calls(&second)), (10, 0));
+    }
+
+    #[tokio::test]
+    async fn numbers_a_vendor_cannot_reach_never_open_the_breaker() {
+        let (first, second) = (vendor(&[Answer::Unreached]), vendor(&[Answer::Taken]));
+        let (_, sender) = both(&first, &second);
+        for _ in 0..10 {
+            sender.send(&message()).await.unwrap();
+        }
+        assert_eq!((calls(&first), calls(&second)), (10, 10));
+        let sender = both(&first, &first).1;
+        assert!(matches!(sender.send(&message()).await, Err(SendError::Unavailable(_))), "nobody reaches it");
     }
 
     #[tokio::test]

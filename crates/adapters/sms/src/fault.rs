@@ -22,9 +22,17 @@ pub enum VendorFault {
         /// The status.
         status: u16,
     },
-    /// It answered with a code that is about our account or our message, not about the number.
+    /// It answered with a code that is about our account or our message.
     #[error("{vendor} answered code {code}")]
     Code {
+        /// Whom we called.
+        vendor: &'static str,
+        /// Its own code.
+        code: u32,
+    },
+    /// It answered with a code that is about its own way to this number: others may reach it, and it may reach others.
+    #[error("{vendor} answered code {code} for this number")]
+    Number {
         /// Whom we called.
         vendor: &'static str,
         /// Its own code.

@@ -4,7 +4,7 @@
 
 use super::world::{World, origin, person};
 use crate::{
-    Action, AuditEvent, CodeHash, Grant, PinId, PinPolicy,
+    Action, AuditEvent, CodeHash, Grant, PinId, PinLock, PinPolicy, PinTries,
     ports::{NewPin, PinAnswer, PinAttempt, PinStore, Recorded, StepUp},
 };
 use futures::future::join_all;
@@ -19,6 +19,7 @@ pub async fn pin_store(world: &dyn World, store: &dyn PinStore) {
     however_many_set_the_first_at_once_one_does(world, store).await;
     fifty_attempts_at_once_see_it_five_times(world, store).await;
     a_lock_ends(world, store).await;
+    locks_in_a_row_grow_until_a_reset(world, store).await;
     a_right_pin_gives_attempts_back(world, store).await;
     a_right_pin_among_wrong_ones_is_not_lost(world, store).await;
     a_replaced_pin_opens_nothing(world, store).await;
@@ -26,18 +27,22 @@ pub async fn pin_store(world: &dyn World, store: &dyn PinStore) {
     ended_grants_are_forgotten(world, store).await;
 }
 
+/// The counter of a PIN that was tried once.
+const FIRST: PinTries = PinTries { spent: 1, locked_until: None };
+
 fn hash(mark: char) -> CodeHash {
     let (salt, hash) = (format!("{mark}{}", "A".repeat(21)), "A".repeat(43));
     CodeHash::from_text(&format!("$argon2id$v=19$m=8,t=1,p=1,keyid=1${salt}${hash}")).unwrap()
 }
 
-fn new_pin(world: &dyn World, user_id: UserId, replaces: Option<PinId>) -> NewPin {
+pub(super) fn new_pin(world: &dyn World, user_id: UserId, replaces: Option<PinId>) -> NewPin {
     let env = world.env();
     NewPin {
         user_id,
         pin_id: PinId::generate(env),
         hash: hash('A'),
         replaces,
+        needs_birth_date: false,
         at: env.now(),
         audit: AuditEvent::own(env, Action::PinSet, user_id, &origin()),
     }
@@ -86,7 +91,7 @@ async fn a_pin_is_set_once_and_replaced_knowingly(world: &dyn World, store: &dyn
     let knowing = NewPin { hash: hash('B'), ..new_pin(world, user_id, Some(first)) };
     assert_eq!(store.record_pin(&knowing).await.unwrap(), Recorded::Done);
     let answer = store.spend_attempt(&attempt(user_id, world.env().now())).await.unwrap();
-    let granted = PinAnswer::Granted { pin_id: knowing.pin_id, hash: hash('B'), attempts_left: 4 };
+    let granted = PinAnswer::Granted { pin_id: knowing.pin_id, hash: hash('B'), tries: FIRST };
     assert_eq!(answer, granted);
     assert_eq!(world.audited(user_id).await.len(), 2, "what was not done is not audited");
 }
@@ -103,20 +108,20 @@ async fn however_many_set_the_first_at_once_one_does(world: &dyn World, store: &
 async fn fifty_attempts_at_once_see_it_five_times(world: &dyn World, store: &dyn PinStore) {
     let (user_id, _) = with_pin(world, store).await;
     let fact = attempt(user_id, world.env().now());
-    let (mut left, mut locked) = (BTreeSet::new(), 0);
+    let (mut seen, mut locked) = (BTreeSet::new(), 0);
     for answer in join_all((0..50).map(|_| store.spend_attempt(&fact))).await {
         match answer.unwrap() {
-            PinAnswer::Granted { attempts_left, .. } => {
-                assert!(left.insert(attempts_left), "{attempts_left} twice")
+            PinAnswer::Granted { tries, .. } => {
+                assert!(seen.insert(tries.spent), "{tries:?} twice");
             }
-            PinAnswer::Locked { until } => {
-                assert_eq!(until, fact.at + Duration::minutes(15));
+            PinAnswer::Locked(lock) => {
+                assert_eq!(lock, PinLock::Until(fact.at + Duration::minutes(15)));
                 locked += 1;
             }
             PinAnswer::Missing => panic!("the PIN is gone"),
         }
     }
-    assert_eq!(left, BTreeSet::from([0, 1, 2, 3, 4]));
+    assert_eq!(seen, BTreeSet::from([1, 2, 3, 4, 5]));
     assert_eq!(locked, 45);
 }
 
@@ -133,9 +138,34 @@ async fn a_lock_ends(world: &dyn World, store: &dyn PinStore) {
     spend_all(store, user_id, at).await;
     let until = at + Duration::minutes(15);
     let just_before = attempt(user_id, until - Duration::microseconds(1));
-    assert_eq!(store.spend_attempt(&just_before).await.unwrap(), PinAnswer::Locked { until });
+    let locked = PinAnswer::Locked(PinLock::Until(until));
+    assert_eq!(store.spend_attempt(&just_before).await.unwrap(), locked);
     let after = store.spend_attempt(&attempt(user_id, until)).await.unwrap();
-    assert!(matches!(after, PinAnswer::Granted { attempts_left: 4, .. }), "{after:?}");
+    let sixth = PinTries { spent: 6, locked_until: None };
+    assert!(matches!(after, PinAnswer::Granted { tries, .. } if tries == sixth), "{after:?}");
+}
+
+async fn locks_in_a_row_grow_until_a_reset(world: &dyn World, store: &dyn PinStore) {
+    let policy = PinPolicy { locked_for_most: Duration::minutes(50), wrong_max: 22, ..PinPolicy::contract() };
+    let (user_id, pin_id) = with_pin(world, store).await;
+    let (mut tries, mut at) = (PinTries::default(), world.env().now());
+    for spent in 1..=22 {
+        tries = policy.spend(tries, at).unwrap();
+        assert_eq!(tries.spent, spent);
+        let fact = PinAttempt { user_id, policy, at };
+        let answer = store.spend_attempt(&fact).await.unwrap();
+        assert_eq!(answer, PinAnswer::Granted { pin_id, hash: hash('A'), tries });
+        if let Some(lock) = policy.lock(tries, at) {
+            assert_eq!(store.spend_attempt(&fact).await.unwrap(), PinAnswer::Locked(lock));
+        }
+        at = tries.locked_until.unwrap_or(at);
+    }
+    let later = PinAttempt { user_id, policy, at: at + Duration::days(1_000) };
+    assert_eq!(store.spend_attempt(&later).await.unwrap(), PinAnswer::Locked(PinLock::UntilReset));
+    let fact = new_pin(world, user_id, Some(pin_id));
+    assert_eq!(store.record_pin(&fact).await.unwrap(), Recorded::Done);
+    let answer = store.spend_attempt(&later).await.unwrap();
+    assert!(matches!(answer, PinAnswer::Granted { tries: FIRST, .. }), "{answer:?}");
 }
 
 async fn a_right_pin_gives_attempts_back(world: &dyn World, store: &dyn PinStore) {
@@ -149,7 +179,7 @@ async fn a_right_pin_gives_attempts_back(world: &dyn World, store: &dyn PinStore
     let (ravi, _) = person(world).await;
     assert_eq!(store.grant(ravi, fact.grant.session_id).await.unwrap(), None, "another person");
     let answer = store.spend_attempt(&attempt(user_id, at)).await.unwrap();
-    assert!(matches!(answer, PinAnswer::Granted { attempts_left: 4, .. }), "{answer:?}");
+    assert!(matches!(answer, PinAnswer::Granted { tries: FIRST, .. }), "{answer:?}");
     let later = fact.grant.expires_at + Duration::minutes(1);
     let grant = Grant { granted_at: later, expires_at: later + Duration::minutes(5), ..fact.grant };
     let renewed = StepUp { grant, ..step_up(world, user_id, pin_id) };
@@ -195,7 +225,7 @@ async fn a_new_pin_ends_grants_of_its_owner_alone(world: &dyn World, store: &dyn
     assert_eq!(grant_of(store, &mine.grant).await, None);
     assert_eq!(grant_of(store, &other.grant).await, Some(other.grant));
     let answer = store.spend_attempt(&attempt(asha, world.env().now())).await.unwrap();
-    assert!(matches!(answer, PinAnswer::Granted { attempts_left: 4, .. }), "the lock is lifted: {answer:?}");
+    assert!(matches!(answer, PinAnswer::Granted { tries: FIRST, .. }), "the lock is lifted: {answer:?}");
 }
 
 async fn ended_grants_are_forgotten(world: &dyn World, store: &dyn PinStore) {

@@ -21,12 +21,13 @@ pub async fn profile_store(world: &dyn World, store: &dyn ProfileStore) {
     changes_of_one_field_at_once_leave_one_of_them(world, store).await;
 }
 
-fn change(world: &dyn World, user_id: UserId, patch: ProfilePatch) -> ProfileChange {
+pub(super) fn change(world: &dyn World, user_id: UserId, patch: ProfilePatch) -> ProfileChange {
     let env = world.env();
     let event = Event::ProfileChanged { user_id, affects_eligibility: patch.affects_eligibility() };
     ProfileChange {
         user_id,
         patch,
+        seen_pin: None,
         at: env.now(),
         audit: AuditEvent::own(env, Action::ProfileChanged, user_id, &origin()),
         news: News { id: env.new_uuid(), at: env.now(), event },

@@ -12,9 +12,10 @@ use time::Duration;
 
 /// Runs every clause.
 pub async fn sign_in_journeys(stage: &dyn SignInStage) {
-    let clauses: [(&str, Clause<'_>); 11] = [
+    let clauses: [(&str, Clause<'_>); 13] = [
         ("a_person_comes_and_goes", Box::pin(a_person_comes_and_goes(stage))),
         ("fifty_right_codes_sign_in_once", Box::pin(fifty_right_codes_sign_in_once(stage))),
+        ("right_codes_at_once_are_no_guesses", Box::pin(right_codes_at_once_are_no_guesses(stage))),
         ("a_right_code_is_never_lost_in_a_race", Box::pin(a_right_code_is_never_lost_in_a_race(stage))),
         ("a_flood_of_guesses_compares_five", Box::pin(a_flood_of_guesses_compares_five(stage))),
         (
@@ -27,6 +28,7 @@ pub async fn sign_in_journeys(stage: &dyn SignInStage) {
         ("codes_are_rationed", Box::pin(codes_are_rationed(stage))),
         ("an_address_is_rationed", Box::pin(an_address_is_rationed(stage))),
         ("an_outage_costs_the_owner_nothing", Box::pin(an_outage_costs_the_owner_nothing(stage))),
+        ("a_code_one_holds_outlives_a_failure", Box::pin(a_code_one_holds_outlives_a_failure(stage))),
     ];
     run(clauses).await;
 }
@@ -111,8 +113,10 @@ async fn a_person_comes_and_goes(stage: &dyn SignInStage) -> Result<(), Failure>
 
 /// Fifty who give the right code at once: one is signed in.
 async fn fifty_right_codes_sign_in_once(stage: &dyn SignInStage) -> Result<(), Failure> {
-    for _ in 0..5 {
+    for round in 0..stage.race_rounds() {
         let (desk, phone) = (desk(stage), new_phone());
+        // A hundred a day, since messages may cost only so much.
+        desk.clock.advance(Duration::days((round / 100).into()));
         let code = code(&desk, &phone).await?;
         let outcomes = join_all((0..50).map(|_| desk.give(&phone, &code, None))).await;
         assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
@@ -124,6 +128,21 @@ async fn fifty_right_codes_sign_in_once(stage: &dyn SignInStage) -> Result<(), F
                 );
             }
         }
+    }
+    Ok(())
+}
+
+/// A phone that sends its right code several times over is not locked out, however often it signs in.
+async fn right_codes_at_once_are_no_guesses(stage: &dyn SignInStage) -> Result<(), Failure> {
+    let (desk, phone) = (desk(stage), new_phone());
+    for _ in 0..9 {
+        let code = code(&desk, &phone).await?;
+        let outcomes = join_all((0..5).map(|_| desk.give(&phone, &code, None))).await;
+        assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+        for error in outcomes.into_iter().filter_map(Result::err) {
+            assert_eq!(error.entry(), fault::INVALID_OTP, "no budget is used up by right codes");
+        }
+        desk.clock.advance(Duration::MINUTE);
     }
     Ok(())
 }
@@ -327,5 +346,28 @@ async fn an_outage_costs_the_owner_nothing(stage: &dyn SignInStage) -> Result<()
     let refused = desk.ask(&phone, None).await.err().ok_or("sent though refused")?;
     assert_eq!(refused.entry(), catalogue::PARTNER_ERROR);
     assert!(matches!(desk.ask(&phone, None).await, Err(TriggerError::OverBudget { .. })));
+    Ok(())
+}
+
+/// Who holds a code and asks for another that cannot be sent, signs in with the one they hold.
+async fn a_code_one_holds_outlives_a_failure(stage: &dyn SignInStage) -> Result<(), Failure> {
+    for outage in [Outage::Unavailable, Outage::Refused] {
+        let (desk, phone) = (desk(stage), new_phone());
+        let held = code(&desk, &phone).await?;
+        desk.clock.advance(Duration::MINUTE);
+        desk.inbox.set_outage(Some(outage));
+        assert!(desk.ask(&phone, None).await.is_err());
+        desk.give(&phone, &held, None).await?;
+    }
+    let (desk, phone) = (desk(stage), new_phone());
+    let held = code(&desk, &phone).await?;
+    desk.clock.advance(Duration::MINUTE);
+    desk.inbox.set_outage(Some(Outage::Unknown));
+    assert!(desk.ask(&phone, None).await.is_err());
+    let newer = desk.inbox.code(&phone).ok_or("it did arrive")?;
+    if held != newer {
+        assert!(desk.give(&phone, &held, None).await.is_err(), "the newer may have arrived");
+    }
+    desk.give(&phone, &newer, None).await?;
     Ok(())
 }

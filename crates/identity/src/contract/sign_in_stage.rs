@@ -12,6 +12,9 @@ pub trait SignInStage: World {
     /// The stores.
     fn stores(&self) -> SignInStores;
 
+    /// How often fifty race for one code here: the contract asks for a thousand rounds, where they take seconds.
+    fn race_rounds(&self) -> u32;
+
     /// How many sessions of a person are kept, over or not.
     async fn session_count(&self, user_id: UserId) -> usize;
 

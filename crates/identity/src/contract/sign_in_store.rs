@@ -10,13 +10,15 @@ use crate::{
     ports::{Attempt, CodeAttempt, Granted, NewChallenge, RecordError, SignedIn},
     testing::contract_budgets,
 };
-use futures::future::join_all;
+use futures::future::{join, join_all};
 use time::Duration;
 
 /// Runs every clause.
 pub async fn sign_in_store(stage: &dyn SignInStage) {
-    let clauses: [(&str, Clause<'_>); 12] = [
+    let clauses: [(&str, Clause<'_>); 15] = [
         ("newest_challenge_counts", Box::pin(newest_challenge_counts(stage))),
+        ("a_withdrawn_challenge_leaves_the_former", Box::pin(a_withdrawn_challenge_leaves_the_former(stage))),
+        ("only_what_nobody_used_is_withdrawn", Box::pin(only_what_nobody_used_is_withdrawn(stage))),
         ("refusals_have_an_order", Box::pin(refusals_have_an_order(stage))),
         ("looking_is_paying", Box::pin(looking_is_paying(stage))),
         ("guesses_are_budgeted_across_challenges", Box::pin(guesses_are_budgeted_across_challenges(stage))),
@@ -30,6 +32,10 @@ pub async fn sign_in_store(stage: &dyn SignInStage) {
         ("one_session_too_many_ends_the_oldest", Box::pin(one_session_too_many_ends_the_oldest(stage))),
         ("a_closed_account_stays_closed", Box::pin(a_closed_account_stays_closed(stage))),
         ("a_challenge_is_used_once", Box::pin(a_challenge_is_used_once(stage))),
+        (
+            "a_right_code_that_comes_too_late_is_no_guess",
+            Box::pin(a_right_code_that_comes_too_late_is_no_guess(stage)),
+        ),
         ("what_is_over_is_forgotten", Box::pin(what_is_over_is_forgotten(stage))),
     ];
     run(clauses).await;
@@ -69,6 +75,73 @@ async fn newest_challenge_counts(stage: &dyn SignInStage) -> Result<(), Failure>
     assert_eq!(left, Some(3), "the refusal cost nothing");
     let late = store.record_sign_in(&sign_in(&old, None, after(35)).0).await;
     assert!(matches!(late, Err(RecordError::Used)), "a right code of a replaced challenge");
+    Ok(())
+}
+
+/// A challenge that is taken back leaves the number as it was, however many were under way at once.
+async fn a_withdrawn_challenge_leaves_the_former(stage: &dyn SignInStage) -> Result<(), Failure> {
+    let (store, phone, budgets) = (stage.stores().sign_ins, new_phone(), contract_budgets());
+    let at = |seconds| guess(&phone, None, &budgets, after(seconds));
+    let [first, held, unsent, newer] = [('E', 0), ('F', 31), ('G', 62), ('H', 63)].map(|(mark, second)| {
+        NewChallenge { code: code_hash(mark), ..challenge(&phone, Surface::App, after(second)) }
+    });
+    store.withdraw_challenge(&first).await?;
+    store.record_challenge(&first).await?;
+    store.withdraw_challenge(&first).await?;
+    assert_eq!(store.spend_attempt(&at(1)).await?, Attempt::Missing, "there was none before");
+
+    store.record_challenge(&first).await?;
+    store.record_challenge(&held).await?;
+    store.spend_attempt(&at(32)).await?;
+    store.record_challenge(&unsent).await?;
+    store.spend_attempt(&at(62)).await?;
+    store.withdraw_challenge(&NewChallenge { surface: Surface::Patient, ..unsent.clone() }).await?;
+    let elsewhere = granted(store.spend_attempt(&at(62)).await?).map(|granted| granted.challenge_id);
+    assert_eq!(elsewhere, Some(unsent.id), "another way in has its own");
+    store.withdraw_challenge(&unsent).await?;
+    store.withdraw_challenge(&unsent).await?;
+    let shown = granted(store.spend_attempt(&at(63)).await?);
+    let lane = Lane::Stranger;
+    let expected = Granted { challenge_id: held.id, code: code_hash('F'), attempts_left: 3, lane };
+    assert_eq!(shown, Some(expected), "with the attempts it had");
+    assert_eq!(store.spend_attempt(&at(631)).await?, Attempt::Expired, "and the end it had");
+
+    // Of two under way at once the older fails first: the newer has the one that was sent behind it.
+    store.record_challenge(&unsent).await?;
+    store.record_challenge(&newer).await?;
+    store.withdraw_challenge(&unsent).await?;
+    let shown = granted(store.spend_attempt(&at(64)).await?).map(|granted| granted.challenge_id);
+    assert_eq!(shown, Some(newer.id));
+    store.withdraw_challenge(&newer).await?;
+    store.record_sign_in(&sign_in(&held, None, after(65)).0).await?;
+    Ok(())
+}
+
+/// A challenge whose code was given was sent, whatever the sender says; and of many who come at once one wins.
+async fn only_what_nobody_used_is_withdrawn(stage: &dyn SignInStage) -> Result<(), Failure> {
+    let (store, phone) = (stage.stores().sign_ins, new_phone());
+    let [old, new] = [0, 31].map(|second| challenge(&phone, Surface::App, after(second)));
+    store.record_challenge(&old).await?;
+    store.record_challenge(&new).await?;
+    store.use_challenge(&using(&new, Lane::Stranger, after(32))).await?;
+    store.withdraw_challenge(&new).await?;
+    let look = guess(&phone, None, &contract_budgets(), after(33));
+    assert_eq!(store.spend_attempt(&look).await?, Attempt::Used);
+
+    for _ in 0..10 {
+        let phone = new_phone();
+        let [old, new] = [0, 31].map(|second| challenge(&phone, Surface::App, after(second)));
+        store.record_challenge(&old).await?;
+        store.record_challenge(&new).await?;
+        let uses = [&old, &new].map(|made| using(made, Lane::Stranger, after(32)));
+        let (withdrawn, used) = join(
+            join_all((0..3).map(|_| store.withdraw_challenge(&new))),
+            join_all(uses.iter().map(|fact| store.use_challenge(fact))),
+        )
+        .await;
+        withdrawn.into_iter().collect::<Result<Vec<_>, _>>()?;
+        assert!(used.iter().filter(|used| used.is_ok()).count() <= 1);
+    }
     Ok(())
 }
 
@@ -286,6 +359,43 @@ async fn a_challenge_is_used_once(stage: &dyn SignInStage) -> Result<(), Failure
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
     let late = store.record_sign_in(&sign_in(&made, None, after(2)).0).await;
     assert!(matches!(late, Err(RecordError::Used)));
+    Ok(())
+}
+
+/// Of many who give the right code at once all but one come too late, and none of them guessed.
+async fn a_right_code_that_comes_too_late_is_no_guess(stage: &dyn SignInStage) -> Result<(), Failure> {
+    for signs_in in [true, false] {
+        let (store, phone) = (stage.stores().sign_ins, new_phone());
+        let budgets = BudgetPolicy { wrong_codes_per_day: 6, ..contract_budgets() };
+        for second in [0, 60, 120] {
+            let made = challenge(&phone, Surface::App, after(second));
+            store.record_challenge(&made).await?;
+            let look = guess(&phone, None, &budgets, after(second));
+            for spent in join_all((0..5).map(|_| store.spend_attempt(&look))).await {
+                assert!(granted(spent?).is_some(), "five a challenge, of six a day");
+            }
+            let facts: Vec<_> = (0..5).map(|_| sign_in(&made, None, after(second)).0).collect();
+            let outcomes = join_all(facts.iter().map(async |fact| {
+                if signs_in {
+                    store.record_sign_in(fact).await.map(drop)
+                } else {
+                    store.use_challenge(&fact.challenge).await
+                }
+            }));
+            let used = outcomes.await.into_iter().filter(|outcome| matches!(outcome, Err(RecordError::Used)));
+            assert_eq!(used.count(), 4);
+        }
+        let made = challenge(&phone, Surface::App, after(180));
+        store.record_challenge(&made).await?;
+        for _ in 0..2 {
+            store.spend_attempt(&guess(&phone, None, &budgets, after(181))).await?;
+        }
+        store.record_challenge(&challenge(&phone, Surface::App, after(240))).await?;
+        for left in [true, true, true, true, false] {
+            let look = store.spend_attempt(&guess(&phone, None, &budgets, after(241))).await?;
+            assert_eq!(granted(look).is_some(), left, "wrong ones count as before");
+        }
+    }
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Keeps PINs and what they opened.
 
-use crate::{AuditEvent, CodeHash, Grant, PinId, PinPolicy};
+use crate::{AuditEvent, CodeHash, Grant, PinId, PinLock, PinPolicy, PinTries};
 use async_trait::async_trait;
 use kernel::{SessionId, StoreError, UserId};
 use time::OffsetDateTime;
@@ -13,14 +13,15 @@ pub trait PinStore: Send + Sync {
     async fn find(&self, user_id: UserId) -> Result<Option<PinId>, StoreError>;
 
     /// Spends one attempt and only then shows the kept PIN: looking is paying. The attempt that uses up the
-    /// last one locks the PIN at once, so however many look together, no more see it than are allowed. Once
-    /// the lock has ended, attempts are counted from one again.
+    /// last one locks the PIN at once, so however many look together, no more see it than are allowed. The
+    /// count goes on when the lock has ended: [`PinPolicy::spend`](crate::PinPolicy::spend) says how.
     async fn spend_attempt(&self, fact: &PinAttempt) -> Result<PinAnswer, StoreError>;
 
     /// Opens the grant and gives the attempts back, lock included, with the audit entry.
     async fn record_step_up(&self, fact: &StepUp) -> Result<Recorded, StoreError>;
 
-    /// Sets a PIN in the place of the one named, ends every grant of the person, keeps the audit entry.
+    /// Sets a PIN in the place of the one named, ends every grant of the person, keeps the audit entry. One that
+    /// needs a birth date is set only while there is one on record.
     async fn record_pin(&self, fact: &NewPin) -> Result<Recorded, StoreError>;
 
     /// The grant of a person's session, whether it has ended or not.
@@ -35,7 +36,7 @@ pub trait PinStore: Send + Sync {
 pub struct PinAttempt {
     /// Whose PIN.
     pub user_id: UserId,
-    /// How many attempts there are, and how long the lock holds.
+    /// How many attempts there are, and how long locks hold.
     pub policy: PinPolicy,
     /// When.
     pub at: OffsetDateTime,
@@ -50,14 +51,11 @@ pub enum PinAnswer {
         pin_id: PinId,
         /// The PIN, as it is kept.
         hash: CodeHash,
-        /// Attempts left after this one.
-        attempts_left: u8,
+        /// The counter after this attempt.
+        tries: PinTries,
     },
     /// Too many wrong ones were given.
-    Locked {
-        /// When it may be tried again.
-        until: OffsetDateTime,
-    },
+    Locked(PinLock),
     /// The person has none.
     Missing,
 }
@@ -84,6 +82,8 @@ pub struct NewPin {
     pub hash: CodeHash,
     /// The PIN it takes the place of.
     pub replaces: Option<PinId>,
+    /// Whether it was decided on a birth date that is on record.
+    pub needs_birth_date: bool,
     /// When.
     pub at: OffsetDateTime,
     /// The audit entry.
@@ -95,6 +95,6 @@ pub struct NewPin {
 pub enum Recorded {
     /// It was.
     Done,
-    /// The PIN is another by now, so nothing was written: look again.
+    /// The PIN is another by now, or the birth date is gone, so nothing was written: look again.
     Stale,
 }

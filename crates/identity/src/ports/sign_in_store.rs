@@ -18,11 +18,17 @@ pub trait SignInStore: Send + Sync {
     /// Records a challenge in place of the number's former one for the same way in.
     async fn record_challenge(&self, fact: &NewChallenge) -> Result<(), StoreError>;
 
+    /// Takes a challenge back whose code was certainly never sent, unless it was used all the same. The one it
+    /// took the place of counts again, with the attempts it had; if a newer one has taken its own place by now,
+    /// that one stays, and has the former behind it.
+    async fn withdraw_challenge(&self, fact: &NewChallenge) -> Result<(), StoreError>;
+
     /// Spends one attempt and one of each guess budget of the caller's lane, and only then shows the kept
     /// code: looking is paying. However many look at once, no more see it than attempts are allowed.
     async fn spend_attempt(&self, fact: &CodeAttempt) -> Result<Attempt, StoreError>;
 
-    /// Uses up a challenge whose code was right and settles the budgets, without signing anybody in.
+    /// Uses up a challenge whose code was right and settles the budgets, without signing anybody in. If it is no
+    /// longer open, the code was right all the same: what is given back is, and no other settlement is made.
     async fn use_challenge(&self, fact: &ChallengeUse) -> Result<(), RecordError>;
 
     /// Uses up the challenge, finds or creates the person, opens the session, ends the oldest above the limit,

@@ -6,6 +6,7 @@ use crate::{
     testing::{MockPinStore, MockProfileStore},
 };
 use kernel::uuid::Uuid;
+use mockall::Sequence;
 use time::{Duration, OffsetDateTime};
 
 const USER: UserId = UserId::new(Uuid::from_u128(1));
@@ -109,6 +110,30 @@ async fn with_a_pin_it_changes_only_after_the_pin_was_given() {
     let (mut store, pins) = guarded("1994-03-02", Some(Env::system().now() + Duration::minutes(5)));
     store.expect_record_change().times(1).returning(|_| Ok(Some(profile(None))));
     profiles(store, pins).patch(&wanted(birth_date("1990-01-01"))).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_pin_that_is_set_meanwhile_guards_it_at_once() {
+    let (mut store, mut pins) = (MockProfileStore::new(), MockPinStore::new());
+    let (mut order, pin) = (Sequence::new(), PinId::new(Uuid::from_u128(3)));
+    pins.expect_find().times(1).in_sequence(&mut order).returning(|_| Ok(None));
+    let unseen = |fact: &ProfileChange| fact.seen_pin.is_none();
+    let stale = |_: &_| Err(ChangeError::Stale);
+    store.expect_record_change().times(1).in_sequence(&mut order).withf(unseen).returning(stale);
+    pins.expect_find().times(1).in_sequence(&mut order).returning(move |_| Ok(Some(pin)));
+    store.expect_find().returning(|_| Ok(Some(profile(Some("1994-03-02")))));
+    pins.expect_grant().times(1).returning(|_, _| Ok(None));
+    let refused = profiles(store, pins).patch(&wanted(birth_date("1990-01-01"))).await.unwrap_err();
+    assert_eq!(refused.entry(), fault::STEP_UP_REQUIRED);
+}
+
+#[tokio::test]
+async fn after_three_times_it_is_given_up() {
+    let (mut store, pins) = guarded("1994-03-02", Some(Env::system().now() + Duration::minutes(5)));
+    let seen = |fact: &ProfileChange| fact.seen_pin == Some(PinId::new(Uuid::from_u128(3)));
+    store.expect_record_change().times(3).withf(seen).returning(|_| Err(ChangeError::Stale));
+    let refused = profiles(store, pins).patch(&wanted(birth_date("1990-01-01"))).await.unwrap_err();
+    assert_eq!(refused.entry(), catalogue::SERVICE_UNAVAILABLE);
 }
 
 #[tokio::test]

@@ -103,7 +103,8 @@ impl TriggerError {
 }
 
 impl SignIns {
-    /// Sends a code, if the budgets allow it. The former code of the number counts no more.
+    /// Sends a code, if the budgets allow it. The former code of the number counts no more, unless this one was
+    /// certainly not sent.
     ///
     /// Nobody looks whether the number is a person's, so the answer and its time cannot tell.
     ///
@@ -172,11 +173,20 @@ impl SignIns {
             at,
             expires_at: at.saturating_add(self.policy.otp.life),
         };
-        self.ports.store.record_challenge(&challenge).await?;
         let message = self.policy.template.message(&asked.phone, &code);
         let message = message.map_err(|error| TriggerError::Prepare(error.into()))?;
-        self.ports.sender.send(&message).await?;
-        Ok(challenge)
+        self.ports.store.record_challenge(&challenge).await?;
+        match self.ports.sender.send(&message).await {
+            Ok(()) => Ok(challenge),
+            // It may have arrived.
+            Err(unknown @ SendError::Unknown(_)) => Err(unknown.into()),
+            Err(unsent @ (SendError::Refused { .. } | SendError::Unavailable(_))) => {
+                match self.ports.store.withdraw_challenge(&challenge).await {
+                    // Failing, it costs its owner the code they hold; what failed first is what they must hear of.
+                    Ok(()) | Err(_) => Err(unsent.into()),
+                }
+            }
+        }
     }
 
     /// Gives back what the failure was not the caller's fault for; answers the failure.

@@ -141,6 +141,7 @@ impl StepUps {
             pin_id: PinId::generate(&self.env),
             hash,
             replaces,
+            needs_birth_date: !matches!(proof, Proof::Grant),
             at: self.env.now(),
             audit: self.own(Action::PinSet, wanted).with("by", proof.word()),
         };

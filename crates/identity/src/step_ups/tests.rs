@@ -6,17 +6,19 @@ use crate::{
     ports::ProfileChange,
     testing::{InMemoryPins, InMemoryProfiles, Journal, MockCodeCheck, People},
 };
-use futures::future::join_all;
+use futures::{FutureExt as _, future::join_all};
 use kernel::{MovableClock, News, SystemEntropy, uuid::Uuid};
 use secrecy::SecretSlice;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::OnceLock};
 use time::{Duration, macros::datetime};
 
+#[derive(Clone)]
 struct Desk {
     clock: Arc<MovableClock>,
     env: Env,
     journal: Journal,
     profiles: InMemoryProfiles,
+    pins: InMemoryPins,
     step_ups: StepUps,
     user_id: UserId,
     session_id: SessionId,
@@ -29,10 +31,11 @@ fn desk_where(codes: MockCodeCheck) -> Desk {
     let user_id = UserId::generate(&env);
     people.add(user_id, Phone::parse("9876543210").unwrap());
     let profiles = InMemoryProfiles::new(people, journal.clone());
+    let pins = InMemoryPins::beside(&profiles);
     let peppers = BTreeMap::from([(1, SecretSlice::from(vec![1; 32]))]);
-    let hasher = CodeHashing::new(peppers, HashCost { memory_kib: 8, passes: 1, lanes: 1 }).unwrap();
+    let hasher = CodeHashing::new(peppers, 1, HashCost { memory_kib: 8, passes: 1, lanes: 1 }).unwrap();
     let ports = StepUpPorts {
-        pins: Arc::new(InMemoryPins::new(journal.clone())),
+        pins: Arc::new(pins.clone()),
         profiles: Arc::new(profiles.clone()),
         audit: Arc::new(journal.clone()),
         hasher: Arc::new(hasher),
@@ -40,7 +43,7 @@ fn desk_where(codes: MockCodeCheck) -> Desk {
     };
     let step_ups = StepUps::new(env.clone(), ports, PinPolicy::contract());
     let session_id = SessionId::generate(&env);
-    Desk { clock, env, journal, profiles, step_ups, user_id, session_id }
+    Desk { clock, env, journal, profiles, pins, step_ups, user_id, session_id }
 }
 
 /// A desk whose one-time codes are all right, and a person whose birth date is on record.
@@ -73,12 +76,16 @@ impl Desk {
     }
 
     async fn is_born(&self, dob: &str) {
+        self.record_birth_date(Change::Set(BirthDate::stored(dob).unwrap())).await;
+    }
+
+    async fn record_birth_date(&self, dob: Change<BirthDate>) {
         let (env, user_id) = (&self.env, self.user_id);
-        let dob = Change::Set(BirthDate::stored(dob).unwrap());
         let event = Event::ProfileChanged { user_id, affects_eligibility: true };
         let fact = ProfileChange {
             user_id,
             patch: ProfilePatch { dob, ..ProfilePatch::default() },
+            seen_pin: self.pins.find(user_id).await.unwrap(),
             at: env.now(),
             audit: AuditEvent::own(env, Action::ProfileChanged, user_id, &Origin::default()),
             news: News { id: Uuid::nil(), at: env.now(), event },
@@ -134,6 +141,50 @@ async fn five_wrong_ones_lock_for_a_quarter_of_an_hour() {
     assert_eq!(desk.actions(), [&[Action::PinSet], refusals.as_slice(), &[Action::PinLocked]].concat());
     desk.clock.advance(Duration::minutes(15));
     desk.give("2580").await.unwrap();
+}
+
+#[tokio::test]
+async fn locks_grow_and_the_twentieth_wrong_one_holds_until_a_reset() {
+    let desk = desk().await;
+    desk.set("2580", None).await.unwrap();
+    for lasts in [900, 1_800, 3_600] {
+        for _ in 0..4 {
+            assert_eq!(desk.give("0852").await.unwrap_err().entry(), fault::INVALID_OTP);
+        }
+        let locked = desk.give("0852").await.unwrap_err();
+        assert_eq!(
+            (locked.entry(), locked.details()),
+            (fault::MAX_ATTEMPTS_EXCEEDED, vec![("retry_after", lasts.into())])
+        );
+        desk.clock.advance(Duration::seconds(lasts));
+    }
+    for _ in 0..4 {
+        desk.give("0852").await.unwrap_err();
+    }
+    for pin in ["0852", "0852", "2580"] {
+        let closed = desk.give(pin).await.unwrap_err();
+        let reason = vec![("reason", "pin_reset_needed".into())];
+        assert_eq!((closed.entry(), closed.details()), (catalogue::INVALID_STATE, reason));
+        desk.clock.advance(Duration::days(30));
+    }
+    assert_eq!(desk.set("9041", None).await.unwrap_err().entry(), fault::STEP_UP_REQUIRED);
+    desk.set("9041", Some("1994-03-02")).await.unwrap();
+    desk.give("9041").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_right_one_shortens_the_next_lock_again() {
+    let desk = desk().await;
+    desk.set("2580", None).await.unwrap();
+    for _ in 0..6 {
+        for _ in 0..5 {
+            desk.give("0852").await.unwrap_err();
+        }
+        let locked = desk.give("2580").await.unwrap_err();
+        assert_eq!(locked.details(), [("retry_after", 900.into())]);
+        desk.clock.advance(Duration::minutes(15));
+        desk.give("2580").await.unwrap();
+    }
 }
 
 #[tokio::test]
@@ -203,6 +254,26 @@ async fn what_is_missing_is_said_before_the_code_is_used_up() {
     desk.is_born("1994-03-02").await;
     desk.set("2580", None).await.unwrap();
     assert!(matches!(desk.set("9041", None).await, Err(SetPinError::ProofNeeded)));
+}
+
+#[tokio::test]
+async fn a_birth_date_that_goes_while_a_pin_is_set_takes_it_along() {
+    let elsewhere: Arc<OnceLock<Desk>> = Arc::default();
+    let mut codes = MockCodeCheck::new();
+    codes.expect_confirm().returning({
+        let elsewhere = elsewhere.clone();
+        // What the person does on another device while the code is compared.
+        move |_| {
+            elsewhere.get().map(|desk| desk.record_birth_date(Change::Clear).now_or_never());
+            Ok(())
+        }
+    });
+    let desk = desk_where(codes);
+    desk.is_born("1994-03-02").await;
+    assert!(elsewhere.set(desk.clone()).is_ok());
+    let refused = desk.set("2580", None).await.unwrap_err();
+    assert!(matches!(refused, SetPinError::Overtaken), "{refused}");
+    assert!(matches!(desk.give("2580").await, Err(StepUpError::Missing)));
 }
 
 #[tokio::test]

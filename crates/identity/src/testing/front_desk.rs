@@ -1,6 +1,6 @@
 //! Signing in with everything it needs, for tests and the examples.
 
-use super::{InMemorySignIns, Inbox};
+use super::{InMemorySignIns, Inbox, taking_turns::TakingTurns};
 use crate::{
     AccessTokenPolicy, AccessTokens, BudgetPolicy, CodeHashing, DeviceInfo, DeviceKeys, HashCost, Origin,
     OtpPolicy, OtpTemplate, Phone, SessionPolicy, Sessions, SignInPolicy, SignInPorts, SignIns, SigningKey,
@@ -74,7 +74,7 @@ impl FrontDesk {
         let ports = SignInPorts {
             store: stores.sign_ins,
             budgets: stores.budgets,
-            hasher: Arc::new(CodeHashing::new(peppers, cost).expect("the pepper is fit")),
+            hasher: Arc::new(TakingTurns(CodeHashing::new(peppers, 1, cost).expect("the pepper is fit"))),
             sender: Arc::clone(&inbox) as _,
         };
         let policy = SignInPolicy {

@@ -63,7 +63,15 @@ async fn consents_hold() {
 #[tokio::test]
 async fn pins_hold() {
     let world = world();
-    contract::pin_store(&world, &InMemoryPins::new(world.journal.clone())).await;
+    let profiles = InMemoryProfiles::new(world.people.clone(), world.journal.clone());
+    contract::pin_store(&world, &InMemoryPins::beside(&profiles)).await;
+}
+
+#[tokio::test]
+async fn birth_dates_hold() {
+    let world = world();
+    let profiles = InMemoryProfiles::new(world.people.clone(), world.journal.clone());
+    contract::birth_date(&world, &profiles, &InMemoryPins::beside(&profiles)).await;
 }
 
 #[tokio::test]

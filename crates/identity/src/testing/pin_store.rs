@@ -1,6 +1,6 @@
 //! PINs and grants in memory.
 
-use super::Journal;
+use super::{InMemoryProfiles, Journal, profile_store::KeptProfiles};
 use crate::{
     CodeHash, Grant, PinId, PinTries,
     ports::{NewPin, PinAnswer, PinAttempt, PinStore, Recorded, StepUp},
@@ -17,7 +17,23 @@ use time::OffsetDateTime;
 #[derive(Debug, Clone)]
 pub struct InMemoryPins {
     journal: Journal,
-    kept: Arc<Mutex<Kept>>,
+    /// Locked before PINs are, here and where profiles change.
+    profiles: KeptProfiles,
+    kept: KeptPins,
+}
+
+/// PINs and grants as both stores share them, since a birth date and the PIN that rests on it are decided together.
+#[derive(Debug, Clone, Default)]
+pub(super) struct KeptPins(Arc<Mutex<Kept>>);
+
+impl KeptPins {
+    pub(super) fn find(&self, user_id: UserId) -> Option<PinId> {
+        self.lock().pins.get(&user_id).map(|pin| pin.id)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -34,32 +50,32 @@ struct KeptPin {
 }
 
 impl InMemoryPins {
-    /// PINs whose audit entries go to this journal.
+    /// The PINs of the people whose profiles these are.
     #[must_use]
-    pub fn new(journal: Journal) -> Self {
-        Self { journal, kept: Arc::default() }
+    pub fn beside(profiles: &InMemoryProfiles) -> Self {
+        let (journal, profiles, kept) = profiles.shared();
+        Self { journal, profiles, kept }
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+        self.kept.lock()
     }
 }
 
 #[async_trait]
 impl PinStore for InMemoryPins {
     async fn find(&self, user_id: UserId) -> Result<Option<PinId>, StoreError> {
-        Ok(self.lock().pins.get(&user_id).map(|pin| pin.id))
+        Ok(self.kept.find(user_id))
     }
 
     async fn spend_attempt(&self, fact: &PinAttempt) -> Result<PinAnswer, StoreError> {
         let mut kept = self.lock();
         let Some(pin) = kept.pins.get_mut(&fact.user_id) else { return Ok(PinAnswer::Missing) };
         Ok(match fact.policy.spend(pin.tries, fact.at) {
-            Err(until) => PinAnswer::Locked { until },
+            Err(lock) => PinAnswer::Locked(lock),
             Ok(tries) => {
                 pin.tries = tries;
-                let attempts_left = fact.policy.attempts_max.saturating_sub(tries.spent);
-                PinAnswer::Granted { pin_id: pin.id, hash: pin.hash.clone(), attempts_left }
+                PinAnswer::Granted { pin_id: pin.id, hash: pin.hash.clone(), tries }
             }
         })
     }
@@ -75,7 +91,12 @@ impl PinStore for InMemoryPins {
     }
 
     async fn record_pin(&self, fact: &NewPin) -> Result<Recorded, StoreError> {
+        let profiles = self.profiles.lock();
         let mut kept = self.lock();
+        let has_birth_date = profiles.get(&fact.user_id).is_some_and(|told| told.dob.is_some());
+        if fact.needs_birth_date && !has_birth_date {
+            return Ok(Recorded::Stale);
+        }
         if kept.pins.get(&fact.user_id).map(|pin| pin.id) != fact.replaces {
             return Ok(Recorded::Stale);
         }

@@ -27,7 +27,8 @@ pub struct InMemorySignIns {
 
 #[derive(Debug, Default)]
 pub(super) struct State {
-    challenges: HashMap<(Phone, Surface), Challenge>,
+    /// Of a number and way in, the newest last: the others count again only if all after them are withdrawn.
+    challenges: HashMap<(Phone, Surface), Vec<Challenge>>,
     devices: HashMap<(Phone, DeviceKey), OffsetDateTime>,
     pub(super) sessions: BTreeMap<SessionId, Session>,
     counters: HashMap<(Meter, Holder), Counter>,
@@ -62,6 +63,10 @@ impl State {
         device
             .filter(|device| self.devices.contains_key(&(phone.clone(), *device)))
             .map_or(Lane::Stranger, Lane::KnownDevice)
+    }
+
+    fn newest(&mut self, phone: &Phone, surface: Surface) -> Option<&mut Challenge> {
+        self.challenges.get_mut(&(phone.clone(), surface))?.last_mut()
     }
 
     fn tally(&self, charge: &Charge) -> Option<Tally> {
@@ -101,11 +106,15 @@ impl State {
 
     fn use_up(&mut self, fact: &ChallengeUse) -> Result<(), RecordError> {
         let challenge = self
-            .challenges
-            .get_mut(&(fact.phone.clone(), fact.surface))
+            .newest(&fact.phone, fact.surface)
             .filter(|challenge| challenge.made.id == fact.challenge_id)
-            .filter(|challenge| matches!(challenge.state, ChallengeState::Open(_)))
-            .ok_or(RecordError::Used)?;
+            .filter(|challenge| matches!(challenge.state, ChallengeState::Open(_)));
+        let Some(challenge) = challenge else {
+            let mut back = fact.settlements.clone();
+            back.retain(|settlement| settlement.effect == Effect::GiveBack);
+            self.settle(&back, fact.at);
+            return Err(RecordError::Used);
+        };
         challenge.state = ChallengeState::Used;
         self.settle(&fact.settlements, fact.at);
         Ok(())
@@ -152,15 +161,23 @@ impl SignInStore for InMemorySignIns {
     async fn record_challenge(&self, fact: &NewChallenge) -> Result<(), StoreError> {
         let state = ChallengeState::Open(crate::Attempts::default());
         let challenge = Challenge { made: fact.clone(), state };
-        self.lock().challenges.insert((fact.phone.clone(), fact.surface), challenge);
+        self.lock().challenges.entry((fact.phone.clone(), fact.surface)).or_default().push(challenge);
+        Ok(())
+    }
+
+    async fn withdraw_challenge(&self, fact: &NewChallenge) -> Result<(), StoreError> {
+        if let Some(challenges) = self.lock().challenges.get_mut(&(fact.phone.clone(), fact.surface)) {
+            challenges.retain(|one| one.made.id != fact.id || one.state == ChallengeState::Used);
+        }
         Ok(())
     }
 
     async fn spend_attempt(&self, fact: &CodeAttempt) -> Result<Attempt, StoreError> {
         let mut state = self.lock();
         let lane = state.lane(&fact.phone, fact.device);
-        let key = (fact.phone.clone(), fact.surface);
-        let Some(challenge) = state.challenges.get(&key).cloned() else { return Ok(Attempt::Missing) };
+        let Some(challenge) = state.newest(&fact.phone, fact.surface).cloned() else {
+            return Ok(Attempt::Missing);
+        };
         let attempts_left = match challenge.look(fact.challenge_id, lane, fact.attempts_max, fact.at) {
             Look::Missing => return Ok(Attempt::Missing),
             Look::Expired => return Ok(Attempt::Expired),
@@ -181,7 +198,7 @@ impl SignInStore for InMemorySignIns {
         if let Some((user_id, _)) = self.people.by_phone(&fact.phone).filter(|_| is_last) {
             self.journal.keep(&AuditEvent { subject: user_id, ..fact.last_guess.clone() });
         }
-        if let Some(challenge) = state.challenges.get_mut(&key)
+        if let Some(challenge) = state.newest(&fact.phone, fact.surface)
             && let ChallengeState::Open(attempts) = &mut challenge.state
         {
             *attempts = attempts.spend(lane);
@@ -230,9 +247,15 @@ impl SignInStore for InMemorySignIns {
         unseen_since: OffsetDateTime,
     ) -> Result<u64, StoreError> {
         let mut state = self.lock();
-        let count = |state: &State| state.challenges.len() + state.counters.len() + state.devices.len();
+        let count = |state: &State| {
+            let challenges = state.challenges.values().map(Vec::len).sum::<usize>();
+            challenges + state.counters.len() + state.devices.len()
+        };
         let there = count(&state);
-        state.challenges.retain(|_, challenge| challenge.made.expires_at >= before);
+        state.challenges.retain(|_, challenges| {
+            challenges.retain(|challenge| challenge.made.expires_at >= before);
+            !challenges.is_empty()
+        });
         state.counters.retain(|_, counter| counter.ends_at >= before);
         state.devices.retain(|_, seen_at| *seen_at >= unseen_since);
         Ok(u64::try_from(there - count(&state)).unwrap_or(u64::MAX))

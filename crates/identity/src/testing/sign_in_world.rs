@@ -41,6 +41,10 @@ impl SignInStage for InMemory {
         SignInStores::in_memory(&self.store)
     }
 
+    fn race_rounds(&self) -> u32 {
+        1_000
+    }
+
     async fn session_count(&self, user_id: UserId) -> usize {
         self.store.session_count(user_id)
     }

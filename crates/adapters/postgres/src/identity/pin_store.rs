@@ -7,7 +7,7 @@ use crate::{
 };
 use async_trait::async_trait;
 use identity::{
-    CodeHash, Grant, PinId,
+    CodeHash, Grant, PinId, PinPolicy, PinTries,
     ports::{NewPin, PinAnswer, PinAttempt, PinStore, Recorded, StepUp},
 };
 use kernel::{SessionId, StoreError, UserId};
@@ -18,14 +18,15 @@ use uuid::Uuid;
 /// How often an attempt is decided anew when a lock was lifted under it.
 const TRIES_MAX: u8 = 3;
 
-/// Spends an attempt unless the lock holds: [`identity::PinPolicy::spend`] in SQL.
+/// Spends an attempt unless a lock holds: [`identity::PinPolicy::spend`] in SQL. `$1` person, `$2` time, `$3` attempts
+/// to a lock, `$4` and `$5` seconds of the first and of the longest, `$6` attempts in all.
 const SPEND: &str = "\
 UPDATE pins
-   SET spent = CASE WHEN locked_until IS NULL THEN spent + 1 ELSE 1 END,
-       locked_until = CASE WHEN (CASE WHEN locked_until IS NULL THEN spent + 1 ELSE 1 END) >= $3
-                           THEN $4::timestamptz END
- WHERE user_id = $1 AND (locked_until IS NULL OR locked_until <= $2)
-RETURNING pin_id, hash, spent";
+   SET spent = spent + 1,
+       locked_until = CASE WHEN (spent + 1) % $3::int = 0
+           THEN $2 + least($4 * 2 ^ ((spent + 1) / $3::int - 1), $5) * interval '1 second' END
+ WHERE user_id = $1 AND spent < $6 AND (locked_until IS NULL OR locked_until <= $2)
+RETURNING pin_id, hash, spent, locked_until";
 
 const STEP_UP: &str = "\
 WITH pin AS (
@@ -39,22 +40,25 @@ WITH pin AS (
 )
 SELECT audit_append($6, $7, $8, $9, $10, $11, $12, $13) AS place FROM granted";
 
+/// Sets a PIN: `$1` person, `$2` its id, `$3` hash, `$4` time, `$5` the one it replaces, `$6` whether a birth date must
+/// be known, `$7`–`$14` the entry.
 const SET: &str = "\
 WITH first AS (
     INSERT INTO pins (user_id, pin_id, hash, set_at)
-    SELECT $1, $2, $3, $4 WHERE $5::uuid IS NULL
+    SELECT $1, $2, $3, $4
+     WHERE $5::uuid IS NULL AND CASE WHEN $6 THEN person_birth_date_is_known($1) ELSE true END
     ON CONFLICT (user_id) DO NOTHING
     RETURNING user_id
 ), replaced AS (
     UPDATE pins SET pin_id = $2, hash = $3, set_at = $4, spent = 0, locked_until = NULL
-     WHERE user_id = $1 AND pin_id = $5
+     WHERE user_id = $1 AND pin_id = $5 AND CASE WHEN $6 THEN person_birth_date_is_known($1) ELSE true END
     RETURNING user_id
 ), done AS (
     SELECT user_id FROM first UNION ALL SELECT user_id FROM replaced
 ), ended AS (
     DELETE FROM step_up_grants g USING done WHERE g.user_id = done.user_id
 )
-SELECT audit_append($6, $7, $8, $9, $10, $11, $12, $13) AS place FROM done";
+SELECT audit_append($7, $8, $9, $10, $11, $12, $13, $14) AS place FROM done";
 
 /// PINs on PostgreSQL.
 #[derive(Debug, Clone)]
@@ -80,11 +84,17 @@ struct SpentRow {
     pin_id: Uuid,
     hash: String,
     spent: i16,
+    locked_until: Option<OffsetDateTime>,
 }
 
 #[derive(FromQueryResult)]
-struct LockRow {
+struct TriesRow {
+    spent: i16,
     locked_until: Option<OffsetDateTime>,
+}
+
+fn tries(spent: i16, locked_until: Option<OffsetDateTime>) -> PinTries {
+    PinTries { spent: u8::try_from(spent).unwrap_or(u8::MAX), locked_until }
 }
 
 #[derive(FromQueryResult)]
@@ -107,28 +117,33 @@ impl PinStore for PgPinStore {
 
     async fn spend_attempt(&self, fact: &PinAttempt) -> Result<PinAnswer, StoreError> {
         let user_id: Value = fact.user_id.uuid().into();
-        let locked_until = fact.at.saturating_add(fact.policy.locked_for);
-        let attempts_max = i16::from(fact.policy.attempts_max);
+        let PinPolicy { attempts_max, locked_for, locked_for_most, wrong_max, .. } = fact.policy;
         for _ in 0..TRIES_MAX {
-            let values = [user_id.clone(), fact.at.into(), attempts_max.into(), locked_until.into()];
+            let values = [
+                user_id.clone(),
+                fact.at.into(),
+                i32::from(attempts_max).into(),
+                locked_for.as_seconds_f64().into(),
+                locked_for_most.as_seconds_f64().into(),
+                i16::from(wrong_max).into(),
+            ];
             let statement = Statement::from_sql_and_values(DbBackend::Postgres, SPEND, values);
             let spent =
                 SpentRow::find_by_statement(statement).one(&self.postgres.db).await.or_store_error()?;
             if let Some(row) = spent {
                 let hash =
                     CodeHash::from_text(&row.hash).ok_or_else(|| inconsistent("a PIN is not a hash"))?;
-                let attempts_left = u8::try_from(attempts_max.saturating_sub(row.spent)).unwrap_or(0);
-                return Ok(PinAnswer::Granted { pin_id: PinId::new(row.pin_id), hash, attempts_left });
+                let tries = tries(row.spent, row.locked_until);
+                return Ok(PinAnswer::Granted { pin_id: PinId::new(row.pin_id), hash, tries });
             }
-            let sql = "SELECT locked_until FROM pins WHERE user_id = $1";
+            let sql = "SELECT spent, locked_until FROM pins WHERE user_id = $1";
             let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, [user_id.clone()]);
-            let lock = LockRow::find_by_statement(statement).one(&self.postgres.db).await.or_store_error()?;
-            match lock.map(|row| row.locked_until) {
-                None => return Ok(PinAnswer::Missing),
-                Some(Some(until)) if until > fact.at => return Ok(PinAnswer::Locked { until }),
-                // A right PIN lifted the lock between the two statements.
-                Some(_) => {}
+            let row = TriesRow::find_by_statement(statement).one(&self.postgres.db).await.or_store_error()?;
+            let Some(row) = row else { return Ok(PinAnswer::Missing) };
+            if let Some(lock) = fact.policy.lock(tries(row.spent, row.locked_until), fact.at) {
+                return Ok(PinAnswer::Locked(lock));
             }
+            // A right PIN lifted the lock between the two statements.
         }
         Err(StoreError::Unavailable("a PIN is being tried too often at once".into()))
     }
@@ -146,12 +161,13 @@ impl PinStore for PgPinStore {
     }
 
     async fn record_pin(&self, fact: &NewPin) -> Result<Recorded, StoreError> {
-        let own: [Value; 5] = [
+        let own: [Value; 6] = [
             fact.user_id.uuid().into(),
             fact.pin_id.uuid().into(),
             fact.hash.to_text().into(),
             fact.at.into(),
             fact.replaces.map(PinId::uuid).into(),
+            fact.needs_birth_date.into(),
         ];
         self.record(SET, own.into_iter().chain(audit_values(&fact.audit)).collect()).await
     }

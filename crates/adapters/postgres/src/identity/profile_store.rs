@@ -9,9 +9,9 @@ use crate::{
 };
 use async_trait::async_trait;
 use identity::{
-    AadhaarTail, BirthDate, Email, Employer, Gender, KycStatus, Occupation, PersonName, Phone, PostalAddress,
-    Profile, ProfilePatch, Told,
-    ports::{ProfileChange, ProfileStore},
+    AadhaarTail, BirthDate, Email, Employer, Gender, KycStatus, Occupation, PersonName, Phone, PinId,
+    PostalAddress, Profile, ProfilePatch, Told,
+    ports::{ChangeError, ProfileChange, ProfileStore},
 };
 use kernel::{StoreError, UserId};
 use sea_orm::{ConnectionTrait as _, DbBackend, FromQueryResult, Statement, Value};
@@ -39,7 +39,8 @@ SELECT id, $2, $3, $4, $4 FROM users WHERE id = $1 AND deactivated_at IS NULL
 ON CONFLICT (user_id) DO NOTHING";
 
 /// Changes the columns whose flag is set, with the audit entry and the news. `$1` person, `$2` time, `$3`–`$18`
-/// flag and value of each of [`COLUMNS`], `$19`–`$26` the entry, `$27` task, `$28` payload.
+/// flag and value of each of [`COLUMNS`], `$19`–`$26` the entry, `$27` task, `$28` payload, `$29` the PIN that must still
+/// be the person's if the birth date changes.
 const CHANGE: &str = "\
 WITH changed AS (
     UPDATE user_profiles p
@@ -54,6 +55,7 @@ WITH changed AS (
            updated_at = greatest(p.updated_at, $2)
       FROM users u
      WHERE p.user_id = $1 AND u.id = p.user_id AND u.deactivated_at IS NULL AND p.row_key IS NOT NULL
+       AND CASE WHEN $9 THEN person_pin_is($1, $29) ELSE true END
     RETURNING u.phone, u.row_key AS user_key, u.row_key_version AS user_key_version, p.row_key,
               p.row_key_version, p.first_name, p.last_name, p.email, p.dob, p.gender, p.address, p.occupation,
               p.employer, p.aadhaar_last4, p.kyc_status
@@ -191,15 +193,20 @@ impl ProfileStore for PgProfileStore {
         self.row(user_id).await?.map(|row| self.profile(user_id, row)).transpose()
     }
 
-    async fn record_change(&self, fact: &ProfileChange) -> Result<Option<Profile>, StoreError> {
+    async fn record_change(&self, fact: &ProfileChange) -> Result<Option<Profile>, ChangeError> {
         let Some(key) = self.row_key(fact.user_id, fact.at).await? else { return Ok(None) };
         let mut values: Vec<Value> = vec![fact.user_id.uuid().into(), fact.at.into()];
         values.extend(sealed_changes(&fact.patch, &key)?);
         values.extend(audit_values(&fact.audit));
         values.push(JobKind::News.word().into());
         values.push(news_payload(super::TOPIC, &fact.news)?.into());
+        values.push(fact.seen_pin.map(PinId::uuid).into());
         let statement = Statement::from_sql_and_values(DbBackend::Postgres, CHANGE, values);
         let row = Row::find_by_statement(statement).one(&self.postgres.db).await.or_store_error()?;
-        row.map(|row| self.profile(fact.user_id, row)).transpose()
+        match row {
+            Some(row) => Ok(Some(self.profile(fact.user_id, row)?)),
+            None if fact.patch.dob.named().is_some() => Err(ChangeError::Stale),
+            None => Ok(None),
+        }
     }
 }

@@ -196,12 +196,12 @@ impl SignInStore for PgSignInStore {
 
     async fn record_challenge(&self, fact: &NewChallenge) -> Result<(), StoreError> {
         let statement = Self::statement(
-            "INSERT INTO otp_challenges (phone_hash, surface, id, code, created_at, expires_at)
+            "INSERT INTO otp_challenges AS former (phone_hash, surface, id, code, created_at, expires_at)
              VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (phone_hash, surface) DO UPDATE
                 SET id = excluded.id, code = excluded.code, created_at = excluded.created_at,
                     expires_at = excluded.expires_at, attempts_by_strangers = 0,
-                    attempts_by_known_devices = 0, used_at = NULL",
+                    attempts_by_known_devices = 0, used_at = NULL, formers = otp_formers(former)",
             [
                 self.postgres.phone_hash(&fact.phone).into(),
                 fact.surface.word().into(),
@@ -210,6 +210,14 @@ impl SignInStore for PgSignInStore {
                 fact.at.into(),
                 fact.expires_at.into(),
             ],
+        );
+        self.postgres.db.execute_raw(statement).await.or_store_error().map(drop)
+    }
+
+    async fn withdraw_challenge(&self, fact: &NewChallenge) -> Result<(), StoreError> {
+        let statement = Self::statement(
+            "SELECT otp_withdraw_challenge($1, $2, $3)",
+            [self.postgres.phone_hash(&fact.phone).into(), fact.surface.word().into(), fact.id.uuid().into()],
         );
         self.postgres.db.execute_raw(statement).await.or_store_error().map(drop)
     }

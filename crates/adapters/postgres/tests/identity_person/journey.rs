@@ -42,7 +42,7 @@ impl Journey {
             pins,
             profiles: Arc::new(postgres.profiles()),
             audit: Arc::new(postgres.audit_trail()),
-            hasher: Arc::new(CodeHashing::new(peppers, cost).unwrap()),
+            hasher: Arc::new(CodeHashing::new(peppers, 1, cost).unwrap()),
             codes: Arc::new(desk.sign_ins.clone()),
         };
         let step_ups = StepUps::new(env, ports, PinPolicy::contract());

@@ -41,6 +41,7 @@ fn change(world: &PgWorld, user_id: UserId, patch: ProfilePatch) -> ProfileChang
     ProfileChange {
         user_id,
         patch,
+        seen_pin: None,
         at: env.now(),
         audit: AuditEvent::own(env, Action::ProfileChanged, user_id, &Origin::default()),
         news: News { id: env.new_uuid(), at: env.now(), event },
@@ -60,11 +61,13 @@ async fn people(world: &PgWorld, number: u32) -> Vec<UserId> {
     people
 }
 
-/// The ports with the master keys of these versions, as an instance of its own would have them.
+/// The ports with the master keys of these versions, of which the last is in use, as an instance of its own would
+/// have them.
 async fn instance(world: &PgWorld, versions: &[u8]) -> Postgres {
     let masters =
         versions.iter().map(|v| (i16::from(*v), SecretSlice::from(vec![*v; 32]))).collect::<BTreeMap<_, _>>();
-    let vault = Vault::new(&masters, SecretSlice::from(vec![2; 32]), world.env.clone()).unwrap();
+    let in_use = i16::from(*versions.last().unwrap());
+    let vault = Vault::new(&masters, in_use, SecretSlice::from(vec![2; 32]), world.env.clone()).unwrap();
     let connection = Connection {
         url: world.database.url().to_owned(),
         connections_max: 4,

@@ -33,6 +33,12 @@ async fn pins_hold() {
     contract::pin_store(&world, &world.postgres.pins()).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn birth_dates_hold() {
+    let world = PgWorld::new().await;
+    contract::birth_date(&world, &world.postgres.profiles(), &world.postgres.pins()).await;
+}
+
 #[tokio::test]
 async fn roles_hold() {
     let world = PgWorld::new().await;

@@ -56,8 +56,12 @@ fn by_code(code: u32) -> SendError {
     match code {
         // The number is invalid, its owner opted out, it is not a mobile: so it is everywhere.
         21_211 | 21_610 | 21_614 => SendError::Refused { reason: format!("{VENDOR} {code}") },
-        // The rest is about our account (20003, 20404, 21408, 21606, 21608), the way to the number (21612,
-        // 30003, 30006), or the form of our request: not sent, and another vendor may do better.
+        // It has no way to this number, or its own guards close it: not sent, and another vendor may do better.
+        21_612 | 21_635 | 30_003..=30_006 | 30_450 => {
+            VendorFault::Number { vendor: VENDOR, code }.unavailable()
+        }
+        // The rest is about our account (20003, 20404, 21408, 21606, 21608) or the form of our request: so it will be
+        // for the next number too.
         _ => VendorFault::Code { vendor: VENDOR, code }.unavailable(),
     }
 }

@@ -142,8 +142,9 @@ async fn twilios_codes_mean_what_its_documents_say() {
         (21_606, 400, "unavailable: twilio answered code 21606"),
         (21_608, 400, "unavailable: twilio answered code 21608"),
         (21_610, 400, "refused: twilio 21610"),
-        (21_612, 400, "unavailable: twilio answered code 21612"),
+        (21_612, 400, "unavailable: twilio answered code 21612 for this number"),
         (21_614, 400, "refused: twilio 21614"),
+        (21_635, 400, "unavailable: twilio answered code 21635 for this number"),
         (99_999, 400, "unavailable: twilio answered code 99999"),
     ] {
         assert_eq!(twilio_on(json(status, &twilio_error(code, status))).await, expected);
@@ -156,8 +157,10 @@ async fn a_message_twilio_took_can_have_failed_already() {
     assert_eq!(twilio_on(json(201, &accepted)).await, "taken");
     let failed = CREATED.replace("\"queued\"", "\"failed\"");
     for (code, expected) in [
-        ("30003", "unavailable: twilio answered code 30003"),
-        ("30006", "unavailable: twilio answered code 30006"),
+        ("30003", "unavailable: twilio answered code 30003 for this number"),
+        ("30006", "unavailable: twilio answered code 30006 for this number"),
+        ("30007", "unavailable: twilio answered code 30007"),
+        ("30450", "unavailable: twilio answered code 30450 for this number"),
         ("21610", "refused: twilio 21610"),
     ] {
         let failed = failed.replace("\"error_code\": null", &format!("\"error_code\": {code}"));
