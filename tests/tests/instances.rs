@@ -140,3 +140,50 @@ async fn who_says_nothing_or_half_a_request_is_let_go() {
     }
     assert!(program.terminate().await.success());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn half_a_body_is_the_senders_own_fault_and_no_partners() {
+    let deployment = Deployment::prepare().await;
+    let program = deployment.serve(&[]).await;
+    let mut connection = TcpStream::connect(program.address()).await.unwrap();
+    let half = "POST /auth/otp/trigger HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{";
+    connection.write_all(half.as_bytes()).await.unwrap();
+    let mut answer = vec![0; 4_096];
+    let read = tokio::time::timeout(Duration::from_secs(20), connection.read(&mut answer)).await;
+    let read = read.expect("an answer before the request's own time is up").unwrap();
+    let told = String::from_utf8_lossy(&answer[..read]).into_owned();
+    assert!(told.starts_with("HTTP/1.1 400") && told.contains("MALFORMED_JSON"), "{told}");
+    assert!(program.terminate().await.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_names_its_request_however_little_is_logged() {
+    let deployment = Deployment::prepare().await;
+    let program = deployment.serve(&[("AAROKYA_LOG", "warn")]).await;
+    let device = Device::new(&program, "9000000003");
+    let asked = device.request(Method::POST, "/auth/otp/trigger").json(&json!({ "phone": "9000000003" }));
+    device.send(asked.header("x-request-id", "the-one-that-failed")).await.expect(503);
+    let said = program.said();
+    let line = said.lines().find(|line| line.contains("request failed")).unwrap_or_default();
+    assert!(line.contains("the-one-that-failed") && line.contains("/auth/otp/trigger"), "{said}");
+    assert!(program.terminate().await.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_comes_back_ends_its_session_with_that_very_answer() {
+    let deployment = Deployment::prepare().await;
+    let program = deployment.serve(&[]).await;
+    for round in 0..15 {
+        let mut device = Device::sign_in(&program, &format!("98400000{round:02}"), "Redmi").await;
+        let first = json!({ "refresh_token": device.refresh_token });
+        let next = device.post("/auth/token/refresh", &first).await.expect(200);
+        let next = json!({ "refresh_token": next.text("refresh_token") });
+        device.access_token =
+            device.post("/auth/token/refresh", &next).await.expect(200).text("access_token");
+        device.get("/user/profile").await.expect(200);
+        device.post("/auth/token/refresh", &first).await.expect_error(401, "INVALID_TOKEN");
+        // No news has to come round first.
+        device.get("/user/profile").await.expect_error(401, "INVALID_TOKEN");
+    }
+    assert!(program.terminate().await.success());
+}

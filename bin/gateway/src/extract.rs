@@ -29,8 +29,8 @@ fn rejection(path: &str, complaint: &str) -> Error {
         return unknown(&within(plain_path(parent), plain(name)));
     }
     let field = if path == "." { "body" } else { plain_path(path) };
-    if quoted(complaint, "duplicate field ").is_some() {
-        return Error::invalid(field, "is given twice");
+    if let Some(name) = quoted(complaint, "duplicate field ") {
+        return Error::invalid(&within(plain_path(path), plain(name)), "is given twice");
     }
     Error::invalid(field, &expectation(complaint))
 }
@@ -74,6 +74,7 @@ fn expectation(complaint: &str) -> String {
     match expected {
         None => "is not valid".to_owned(),
         Some(expected) if expected.starts_with("struct ") => "must be a JSON object".to_owned(),
+        Some("i64" | "i32" | "u64" | "u32" | "u16" | "u8") => "must be a whole number".to_owned(),
         Some(expected) => format!("must be {expected}"),
     }
 }
@@ -112,8 +113,12 @@ mod tests {
         let deep = rejection("x y.z", "invalid type: null, expected a string");
         assert_eq!(field_of(&deep), "?");
 
+        let twice = rejection(".", "duplicate field `dob` at line 1 column 30");
+        assert_eq!(field_of(&twice), "dob");
+
         let wrong = rejection("amount", "invalid type: string \"secret\", expected i64 at line 1 column 9");
         assert_eq!(field_of(&wrong), "amount");
-        assert!(!serde_json::to_string(&wrong.envelope("r")).unwrap().contains("secret"));
+        let told = serde_json::to_string(&wrong.envelope("r")).unwrap();
+        assert!(!told.contains("secret") && told.contains("must be a whole number"), "{told}");
     }
 }

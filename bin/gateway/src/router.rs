@@ -22,10 +22,17 @@ use axum::{
 };
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::time::Duration;
-use tower_http::{catch_panic::CatchPanicLayer, cors::CorsLayer, timeout::TimeoutLayer};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    cors::CorsLayer,
+    timeout::{RequestBodyTimeoutLayer, TimeoutLayer},
+};
 
 /// How long a request may take: beyond every partner's own time-out, and within what a shutdown waits.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(28);
+
+/// How long a body may lie still: whoever sends half of one is told so, and not that somebody else was slow.
+const BODY_STALLS_MAX: Duration = Duration::from_secs(10);
 
 /// Every endpoint of the contract; who may call it stands in [`policy`](crate::policy).
 pub fn endpoints() -> ApiRouter<App> {
@@ -91,6 +98,7 @@ pub fn api(app: App) -> Router {
     };
     routes
         .layer(DefaultBodyLimit::max(app.settings.body_bytes_max))
+        .layer(RequestBodyTimeoutLayer::new(BODY_STALLS_MAX))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT))
         .layer(CatchPanicLayer::new())
         .layer(cors(&app.settings.cors_origins))

@@ -34,7 +34,7 @@ impl Telemetry {
     /// # Errors
     /// When the filter or the collector's address cannot be used.
     pub fn start(filter: &str, collector: Option<&str>) -> Result<Self, TelemetryError> {
-        let filter = EnvFilter::try_new(filter).map_err(|_| TelemetryError::Filter)?;
+        let filter = EnvFilter::try_new(format!("{ENGINE},{filter}")).map_err(|_| TelemetryError::Filter)?;
         let tracer = collector.map(exporter).transpose()?;
         let spans = tracer
             .as_ref()
@@ -71,6 +71,9 @@ pub fn record_metrics() -> Result<PrometheusHandle, TelemetryError> {
         .and_then(PrometheusBuilder::install_recorder)
         .map_err(|_| TelemetryError::Twice)
 }
+
+/// The job engine tells of failed jobs with all they hold; we tell of them ourselves, once and without.
+const ENGINE: &str = "graphile_worker::runner::release=off";
 
 /// From one millisecond to beyond the slowest partner's time-out.
 const LATENCY_BUCKETS_SECONDS: [f64; 12] =

@@ -10,6 +10,7 @@ use crate::{
 };
 use aide::transform::TransformOperation;
 use axum::{Json, extract::State};
+use identity::RefreshError;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -37,8 +38,8 @@ pub(crate) struct Response {
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
     let op = op.id("refreshToken").tag("Sign-in").summary("Get the next pair of tokens").description(
         "Call it when the access token has expired or soon will, one call at a time. A refresh token is used once. If \
-         the answer was lost, the same token gets the same pair again, byte for byte, until that pair is first used or \
-         60 seconds have passed. Anything older ends the session: `details.reason` is then `reused`. Refreshing never \
+         the answer was lost, the same token gets the same pair again, byte for byte, until the pair's own refresh \
+         token is used or 60 seconds have passed. Anything older ends the session: `details.reason` is then `reused`. Refreshing never \
          moves the session's end, 30 days after sign-in.",
     );
     let errors = [identity::fault::INVALID_TOKEN, identity::fault::ACCOUNT_DEACTIVATED];
@@ -50,6 +51,10 @@ pub(crate) async fn handle(
     Client(origin): Client,
     Body(request): Body<Request>,
 ) -> Result<Json<Response>, Error> {
-    let pair = app.sessions.refresh(&request.refresh_token, &origin).await?;
+    let refreshed = app.sessions.refresh(&request.refresh_token, &origin).await;
+    if let Err(RefreshError::Reused(ended)) = refreshed {
+        app.revocations.end(ended);
+    }
+    let pair = refreshed?;
     Ok(Json(Response { success: true, tokens: Tokens::from(&pair) }))
 }

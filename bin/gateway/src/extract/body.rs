@@ -94,8 +94,13 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
         return Err(Error::invalid("body", "must be a JSON object"));
     }
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    serde_path_to_error::deserialize(&mut json)
-        .map_err(|error| rejection(&error.path().to_string(), &error.inner().to_string()))
+    serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        // Half a character, such as a lone surrogate, shows only when the text is read.
+        if error.inner().is_syntax() || error.inner().is_eof() {
+            return malformed();
+        }
+        rejection(&error.path().to_string(), &error.inner().to_string())
+    })
 }
 
 impl<T: JsonSchema> OperationInput for Body<T> {
@@ -131,6 +136,7 @@ mod tests {
         assert_eq!(code(r#"{"amount": 5.5}"#), "VALIDATION_ERROR");
         assert_eq!(code(r#"{"amount": 99999999999999999999}"#), "VALIDATION_ERROR");
         assert_eq!(code(r#"{"amount": 5, "more": 1}"#), "VALIDATION_ERROR");
+        assert_eq!(code(r#"{"amount": 5, "\ud83d": 1}"#), "MALFORMED_JSON");
         assert_eq!(code(&"[".repeat(10_000)), "MALFORMED_JSON");
     }
 

@@ -59,8 +59,7 @@ where
     let pattern = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
     let route = format!("{} {pattern}", parts.method);
     let target = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
-    let body =
-        to_bytes(body, app.settings.body_bytes_max).await.map_err(|_| Error::new(edge::PAYLOAD_TOO_LARGE))?;
+    let body = to_bytes(body, app.settings.body_bytes_max).await.map_err(unread)?;
     let fingerprint =
         Sha256::new().chain_update(&target).chain_update([0]).chain_update(&body).finalize().into();
     let keyed = Keyed { caller: &caller, route: &route, key: &key, fingerprint };
@@ -79,6 +78,12 @@ where
             done.await.unwrap_or_else(|_| Err(Error::new(kernel::catalogue::INTERNAL_ERROR)))
         }
     }
+}
+
+/// A body that is too long, or that did not come whole.
+fn unread(error: axum::Error) -> Error {
+    let too_long = error.into_inner().is::<http_body_util::LengthLimitError>();
+    Error::new(if too_long { edge::PAYLOAD_TOO_LARGE } else { edge::MALFORMED_JSON })
 }
 
 /// A keyed request that outlives the connection it came by.

@@ -39,7 +39,8 @@ pub async fn envelop(State(app): State<App>, mut request: Request, next: Next) -
     let method = request.method().clone();
     // The pattern, not the path: paths hold ids and numbers that metrics and logs should not multiply over.
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
-    let span = tracing::info_span!(
+    // Of the highest level, so that an error's line names its request whatever is filtered out.
+    let span = tracing::error_span!(
         "request", request_id = id.as_str(), http.request.method = %method, http.route = route,
         app.platform = platform(request.headers()), app.version = version(request.headers()),
         http.response.status_code = tracing::field::Empty,

@@ -48,7 +48,8 @@ pub(crate) struct Response {
     /// Always `INR`.
     #[schemars(with = "crate::spec::words::Currency", example = &"INR")]
     currency: &'static str,
-    /// `CREATED`; another status if this request was made before and the order has moved on.
+    /// `CREATED`, also when the request is repeated under its key: what became of the order since is told by
+    /// `/payments/orders/{order_id}`.
     #[schemars(with = "crate::spec::words::OrderStatus", example = &"CREATED")]
     status: &'static str,
     /// To be handed to the Hyper Checkout SDK as it is; its members are the SDK's.

@@ -19,7 +19,8 @@ Try this first (every one-time code is 123456):
 
   curl -s {base}/auth/otp/trigger -H 'Content-Type: application/json' -d '{{\"phone\": \"9876543210\"}}'
 
-Ctrl-C stops everything; the data stays for the next start.
+Ctrl-C stops everything. People, wallets and orders stay for the next start; the partners forget what they were
+asked, so an order that is open then is never paid.
 "
     );
 }

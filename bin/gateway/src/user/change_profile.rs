@@ -32,7 +32,7 @@ pub(crate) struct Request {
     #[serde(default, deserialize_with = "given")]
     #[schemars(with = "Option<String>", example = &"asha@example.in", extend("format" = "email"), length(max = 254))]
     email: Option<Option<String>>,
-    /// Birth date, `YYYY-MM-DD`: before today in India, at most 120 years ago.
+    /// Birth date, `YYYY-MM-DD`: before today in India, of somebody no older than 120.
     #[serde(default, deserialize_with = "given")]
     #[schemars(with = "Option<String>", example = &"1994-08-15", extend("format" = "date"))]
     dob: Option<Option<String>>,

@@ -6,7 +6,7 @@ use crate::{
     ports::{Rotated, Rotation},
     seal,
 };
-use kernel::{Detail, Entry, Fault, News, StoreError, catalogue};
+use kernel::{Detail, Entry, Fault, News, SessionId, StoreError, catalogue};
 
 /// How often a person's roles may change under one refresh before it is given up.
 const TRIES: u32 = 3;
@@ -22,7 +22,7 @@ pub enum RefreshError {
     Over,
     /// It was spent before, so a copy is in other hands; its session is ended.
     #[error("the refresh token was used before")]
-    Reused,
+    Reused(SessionId),
     /// The person's account is closed.
     #[error("the account is closed")]
     Deactivated,
@@ -37,7 +37,7 @@ pub enum RefreshError {
 impl Fault for RefreshError {
     fn entry(&self) -> Entry {
         match self {
-            Self::Foreign | Self::Over | Self::Reused => fault::INVALID_TOKEN,
+            Self::Foreign | Self::Over | Self::Reused(_) => fault::INVALID_TOKEN,
             Self::Deactivated => fault::ACCOUNT_DEACTIVATED,
             Self::Make(_) => catalogue::INTERNAL_ERROR,
             Self::Store(error) => error.entry(),
@@ -47,7 +47,7 @@ impl Fault for RefreshError {
     fn details(&self) -> Vec<(&'static str, Detail)> {
         match self {
             Self::Over => vec![("reason", "session_over".into())],
-            Self::Reused => vec![("reason", "reused".into())],
+            Self::Reused(_) => vec![("reason", "reused".into())],
             Self::Foreign | Self::Deactivated | Self::Make(_) => Vec::new(),
             Self::Store(error) => error.details(),
         }
@@ -75,7 +75,7 @@ impl Sessions {
                     return pair.map_err(|error| RefreshError::Make(error.into()));
                 }
                 Rotated::OtherRoles(newer) => roles = newer,
-                Rotated::Reused => return Err(RefreshError::Reused),
+                Rotated::Reused => return Err(RefreshError::Reused(fact.session_id)),
                 Rotated::Over => return Err(RefreshError::Over),
                 Rotated::Foreign => return Err(RefreshError::Foreign),
                 Rotated::Deactivated => return Err(RefreshError::Deactivated),
