@@ -1,8 +1,8 @@
 //! The first journey of the front page, pasted line by line into a shell beside a fresh sandbox.
 
 use serde_json::Value;
-use std::{os::unix::fs::PermissionsExt as _, process::Stdio};
-use tests::Program;
+use std::process::Stdio;
+use tests::{Program, harness::program::open_folder};
 use tokio::{io::AsyncWriteExt as _, process::Command};
 
 const FRONT_PAGE: &str = include_str!("../../README.md");
@@ -72,8 +72,7 @@ async fn paste(program: &Program, steps: &[Step]) -> Vec<Vec<String>> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_journey_works_as_it_is_shown() {
-    let folder = tempfile::tempdir().expect("a folder");
-    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).expect("its mode");
+    let folder = open_folder();
     let program = Program::sandbox(&folder.path().join("data"), &folder.path().join("log")).await;
     let steps = steps();
     let printed = paste(&program, &steps).await;

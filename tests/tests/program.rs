@@ -9,23 +9,15 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    os::unix::fs::PermissionsExt as _,
     path::Path,
     process::Output,
     time::{Duration, Instant},
 };
 use tests::{
     Deployment, Device, Program, SOON, eventually,
-    harness::program::{free_address, run},
+    harness::program::{free_address, open_folder, postmaster_file, run},
 };
 use tokio::net::TcpStream;
-
-/// A folder that the private database's own user may pass through.
-fn open_folder() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).expect("its mode");
-    folder
-}
 
 fn text_of(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
@@ -33,18 +25,7 @@ fn text_of(output: &Output) -> String {
 
 /// Whether a PostgreSQL still has its files below this folder.
 fn database_runs_in(folder: &Path) -> bool {
-    let mut waiting = vec![folder.to_owned()];
-    while let Some(folder) = waiting.pop() {
-        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-            if entry.file_name() == "postmaster.pid" {
-                return true;
-            }
-            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                waiting.push(entry.path());
-            }
-        }
-    }
-    false
+    postmaster_file(folder).is_some()
 }
 
 /// A top-up paid by the sandbox's control route, as a person at the command line does it.

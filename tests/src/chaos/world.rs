@@ -1,14 +1,19 @@
 //! The programs, their database and their partners, and what befalls them.
 
 use super::{blow::Blow, pause, worker::Crowd};
-use crate::harness::{Program, deployment::partners, eventually, query};
+use crate::harness::{
+    Program,
+    deployment::partners,
+    eventually,
+    program::{open_folder, postmaster_file},
+    query,
+};
 use partners::Simulators;
 use postgres::cluster::{Cluster, ClusterSettings};
 use rustix::process::{Pid, Signal, kill_process};
 use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection};
 use std::{
     fs,
-    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     sync::{PoisonError, RwLock},
     time::Duration,
@@ -38,9 +43,7 @@ pub(super) struct World {
 impl World {
     /// A durable database in a folder of its own, the partners, and so many instances.
     pub(super) async fn start(instances: usize) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        // The database's own user passes through.
-        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("its mode");
+        let folder = open_folder();
         let cluster = Cluster::start(ClusterSettings::kept(data(&folder))).await.expect("a database");
         let database_url = cluster.ensure_database("aarokya").await.expect("a database");
         migrations::apply(&database_url).await.expect("the schema is made");
@@ -206,17 +209,6 @@ fn data(folder: &TempDir) -> PathBuf {
 
 /// The database's head, as its own file tells.
 fn postmaster(folder: &Path) -> Option<Pid> {
-    let mut waiting = vec![folder.to_owned()];
-    while let Some(folder) = waiting.pop() {
-        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-            if entry.file_name() == "postmaster.pid" {
-                let text = fs::read_to_string(entry.path()).ok()?;
-                return Pid::from_raw(text.lines().next()?.trim().parse().ok()?);
-            }
-            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                waiting.push(entry.path());
-            }
-        }
-    }
-    None
+    let text = fs::read_to_string(postmaster_file(folder)?).ok()?;
+    Pid::from_raw(text.lines().next()?.trim().parse().ok()?)
 }

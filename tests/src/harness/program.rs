@@ -4,12 +4,14 @@ use super::eventually;
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
     ffi::OsString,
-    fs::File,
+    fs::{self, File},
     net::{SocketAddr, TcpListener},
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{ExitStatus, Output, Stdio},
     time::Duration,
 };
+use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
 /// How long a program may take to start: a sandbox makes a database first.
@@ -157,4 +159,27 @@ impl Program {
 pub fn free_address() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     listener.local_addr().expect("an address")
+}
+
+/// A folder that the private database's own user may pass through.
+pub fn open_folder() -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("its mode");
+    folder
+}
+
+/// The file by which a PostgreSQL that keeps its data below this folder says that it runs.
+pub fn postmaster_file(folder: &Path) -> Option<PathBuf> {
+    let mut waiting = vec![folder.to_owned()];
+    while let Some(folder) = waiting.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            if entry.file_name() == "postmaster.pid" {
+                return Some(entry.path());
+            }
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                waiting.push(entry.path());
+            }
+        }
+    }
+    None
 }
