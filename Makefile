@@ -20,10 +20,12 @@ test: setup-browser ## every test, documentation's too, beside a temporary Postg
 	$(TARGET)/debug/with-postgres cargo test --workspace --no-fail-fast
 	cargo test -p aarokya-gateway --no-default-features --lib
 
-# The long form: SEEDS, GATEWAYS, TOP_UPS and KILLS may be set.
-chaos: setup ## thousands of top-ups while programs and database are killed; some minutes for each seed
+# The long form: SEEDS, GATEWAYS, TOP_UPS, KILLS, REFRESHES and SIGN_OUTS may be set.
+chaos: setup ## top-ups under kills, refreshes on a bad network, sign-outs at another instance; half an hour
 	cargo build -p aarokya-gateway -p aarokya-tests --bins
-	$(TARGET)/debug/chaos --seed $(or $(SEEDS),1$(comma)2$(comma)3) --gateways $(or $(GATEWAYS),1) \
+	$(TARGET)/debug/chaos refreshes --refreshes $(or $(REFRESHES),10000)
+	$(TARGET)/debug/chaos sign-outs --sign-outs $(or $(SIGN_OUTS),1000)
+	$(TARGET)/debug/chaos top-ups --seed $(or $(SEEDS),1$(comma)2$(comma)3) --gateways $(or $(GATEWAYS),1$(comma)2) \
 		--top-ups $(or $(TOP_UPS),2000) --kills $(or $(KILLS),50)
 
 check: ## format, lints, documentation, the build without the sandbox, licences and dependencies

@@ -2,6 +2,8 @@
 //! their database are killed, paused and answered badly, as a seed says; then all is asked whether it is still true.
 
 mod blow;
+pub mod herd;
+pub mod spread;
 mod verdict;
 mod worker;
 mod world;
@@ -9,7 +11,7 @@ mod world;
 pub use verdict::Verdict;
 
 use blow::Blow;
-use futures::future::join_all;
+use futures::{StreamExt as _, future::join_all, stream};
 use kernel::{Env, SeededEntropy, SystemClock};
 use std::{
     fmt,
@@ -86,7 +88,8 @@ impl fmt::Display for Report {
 pub async fn run(plan: Plan) -> Report {
     let world = World::start(plan.gateways).await;
     let people = plan.top_ups.div_ceil(TOP_UPS_EACH);
-    let accounts = join_all((0..people).map(|number| Account::open(&world, number))).await;
+    let opening = (0..people).map(|number| Account::open(&world, number));
+    let accounts = stream::iter(opening).buffered(WORKERS).collect().await;
     let crowd = Crowd::new(&plan, accounts);
     let begun = Instant::now();
     let working = join_all((0..WORKERS).map(|worker| crowd.work(&world, worker)));

@@ -188,3 +188,52 @@ async fn a_token_that_comes_back_ends_its_session_with_that_very_answer() {
     }
     assert!(program.terminate().await.success());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_instance_has_counted_another_counts_on() {
+    let deployment = Deployment::prepare().await;
+    let enforce = [("SANDBOX_ENFORCE_BUDGETS", "true")];
+    let (one, other) = (deployment.serve(&enforce).await, deployment.serve(&enforce).await);
+    let turn = |device: &Device, time: usize| device.at(if time.is_multiple_of(2) { &one } else { &other });
+
+    // A code's attempts.
+    let stranger = Device::new(&one, "9876543210");
+    stranger.post("/auth/otp/trigger", &json!({ "phone": "9876543210" })).await.expect(200);
+    let again = stranger.at(&other).post("/auth/otp/trigger", &json!({ "phone": "9876543210" })).await;
+    again.expect_error(429, "RATE_LIMIT_EXCEEDED");
+    let wrong = json!({ "phone": "9876543210", "otp": "654321" });
+    for left in (0..5).rev() {
+        let answer = turn(&stranger, left).post("/auth/otp/verify", &wrong).await;
+        let answer = answer.expect_error(401, "INVALID_OTP");
+        assert_eq!(answer.json["details"]["attempts_remaining"], left);
+    }
+
+    // Codes for one address.
+    let mut taken = 1;
+    let refused = loop {
+        let asked = json!({ "phone": format!("98{taken:08}") });
+        let answer = turn(&stranger, taken).post("/auth/otp/trigger", &asked).await;
+        if answer.status != 200 {
+            break answer;
+        }
+        taken += 1;
+        assert!(taken <= 30, "nobody stops one address");
+    };
+    refused.expect_error(429, "RATE_LIMIT_EXCEEDED");
+    for number in 0..2 {
+        let asked = json!({ "phone": format!("97{number:08}") });
+        let answer = turn(&stranger, number).post("/auth/otp/trigger", &asked).await;
+        answer.expect_error(429, "RATE_LIMIT_EXCEEDED");
+    }
+    assert_eq!(deployment.simulators.inbox().newest_first(None).len(), taken);
+
+    // Requests of one address to a route.
+    let left = |answer: &tests::Answer| answer.header("x-ratelimit-remaining").parse::<u32>().unwrap();
+    let first = left(&turn(&stranger, 0).post("/auth/token/refresh", &json!({ "refresh_token": "x" })).await);
+    for time in 1..=6 {
+        let answer =
+            turn(&stranger, time).post("/auth/token/refresh", &json!({ "refresh_token": "x" })).await;
+        assert_eq!(left(&answer), first - u32::try_from(time).unwrap());
+    }
+    assert!(one.terminate().await.success() && other.terminate().await.success());
+}

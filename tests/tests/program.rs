@@ -349,8 +349,12 @@ async fn production_takes_nothing_of_the_sandbox() {
     refuses(&repeated, &["a key or pepper is made of one repeated byte"]).await;
 
     let mut leftovers = production();
-    leftovers.insert("SANDBOX_ENFORCE_BUDGETS", "true".to_owned());
-    refuses(&leftovers, &["SANDBOX_ENFORCE_BUDGETS belongs to the sandbox"]).await;
+    for (name, value) in [("SANDBOX_ENFORCE_BUDGETS", "true"), ("SANDBOX_CLOCK_AHEAD_SECONDS", "1")] {
+        leftovers.insert(name, value.to_owned());
+    }
+    let faults = ["SANDBOX_ENFORCE_BUDGETS", "SANDBOX_CLOCK_AHEAD_SECONDS"]
+        .map(|name| format!("{name} belongs to the sandbox"));
+    refuses(&leftovers, &faults.each_ref().map(String::as_str)).await;
 
     let mut odd = production();
     odd.insert("AAROKYA_ENV", "staging".to_owned());

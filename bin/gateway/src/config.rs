@@ -40,6 +40,8 @@ pub struct Config {
     pub cors_origins: Vec<String>,
     /// Whether budgets by address and the global ones count; always, but for the sandbox.
     pub budgets_by_address: bool,
+    /// How far this instance's clock goes ahead of the system's, or behind; nothing, but for the sandbox.
+    pub clock_ahead: time::Duration,
     /// The database.
     pub database: DatabaseConfig,
     /// How many jobs run at a time.
@@ -131,6 +133,7 @@ impl Config {
             cors_origins: origins(&mut reader),
             budgets_by_address: stage == Stage::Production
                 || reader.parsed("SANDBOX_ENFORCE_BUDGETS", false, "`true` or `false`"),
+            clock_ahead: time::Duration::seconds(reader.within("SANDBOX_CLOCK_AHEAD_SECONDS", 0, -60..=60)),
             database: DatabaseConfig::read(&mut reader),
             worker_concurrency: reader.within("AAROKYA_WORKER_CONCURRENCY", 4, 1..=64),
             rules: Rules::read(&mut reader),
@@ -147,7 +150,7 @@ impl Config {
         if self.stage == Stage::Sandbox {
             return;
         }
-        for name in ["SANDBOX_ENFORCE_BUDGETS"] {
+        for name in ["SANDBOX_ENFORCE_BUDGETS", "SANDBOX_CLOCK_AHEAD_SECONDS"] {
             if reader.text(name).is_some() {
                 reader.fault(format!("{name} belongs to the sandbox and must not be set in production"));
             }

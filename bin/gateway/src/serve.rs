@@ -11,9 +11,9 @@ use crate::{
 };
 use axum_server::{Handle, Server as Connections};
 use hyper_util::rt::TokioTimer;
-use kernel::Env;
+use kernel::{Env, MovableClock, SystemEntropy};
 use sea_orm::DatabaseConnection;
-use std::{net::SocketAddr, process::ExitCode, time::Duration};
+use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, signal::unix::SignalKind};
 use tokio_util::sync::CancellationToken;
 
@@ -33,10 +33,20 @@ pub async fn run() -> Result<ExitCode, Failure> {
     let telemetry = Telemetry::start(&log.filter, log.collector.as_deref())?;
     let listener = bind(config.listen).await?;
     let extras = Extras { metrics: Some(telemetry::record_metrics()?), ..Extras::default() };
-    let app = wire::compose(&config, Env::system(), extras).await?;
+    let app = wire::compose(&config, environs(&config), extras).await?;
     let outcome = Server::new(app, &config).await?.run(listener, interrupted()).await;
     telemetry.shut_down();
     outcome.map(|()| ExitCode::SUCCESS)
+}
+
+/// The system's clock and randomness; a sandbox's clock may be wrong on purpose, as clocks are.
+fn environs(config: &Config) -> Env {
+    if config.clock_ahead.is_zero() {
+        return Env::system();
+    }
+    let clock = MovableClock::running();
+    clock.advance(config.clock_ahead);
+    Env::new(Arc::new(clock), Arc::new(SystemEntropy))
 }
 
 /// The environment, read once.

@@ -5,6 +5,9 @@ use kernel::Env;
 use partners::{FaultKind, FaultScript, Partner};
 use std::time::Duration;
 
+/// How many seconds an instance's clock may go wrong: two of them then differ by less than tokens forgive.
+const CLOCK_WRONG_MAX: u32 = 12;
+
 /// One misfortune.
 #[derive(Debug, Clone)]
 pub(super) enum Blow {
@@ -18,10 +21,15 @@ pub(super) enum Blow {
     PauseDatabase(Duration),
     /// A partner answers badly a few times.
     Fault(Partner, FaultScript),
+    /// A partner is away for a while: no call is answered and no webhook gets out.
+    Outage(Partner, Duration),
+    /// An instance is stopped, and started again with a clock that goes so many seconds wrong.
+    WrongClock(usize, i64),
 }
 
 impl Blow {
-    /// So many kills as planned, one pause to five of them and one partner's fault to two, in a drawn order.
+    /// So many kills as planned, one pause to five of them, one partner's fault to two, one outage and one wrong clock
+    /// to ten, in a drawn order.
     pub(super) fn draw(env: &Env, plan: &Plan) -> Vec<Self> {
         let gateway = || usize::try_from(env.below(u32::try_from(plan.gateways).unwrap_or(1))).unwrap_or(0);
         let pause = || Duration::from_millis(u64::from(200 + env.below(1_800)));
@@ -35,6 +43,13 @@ impl Blow {
                 } else {
                     Self::PauseGateway(gateway(), pause())
                 });
+            }
+            if number % 10 == 1 {
+                blows.push(Self::Outage(Partner::Juspay, pause()));
+                blows.push(Self::WrongClock(
+                    gateway(),
+                    i64::from(env.below(2 * CLOCK_WRONG_MAX + 1)) - i64::from(CLOCK_WRONG_MAX),
+                ));
             }
             if number % 2 == 0 {
                 blows.push(Self::Fault(Partner::Juspay, fault(env)));
@@ -52,6 +67,8 @@ impl Blow {
             Self::PauseGateway(..) => "instance paused",
             Self::PauseDatabase(_) => "database paused",
             Self::Fault(..) => "partner at fault",
+            Self::Outage(..) => "partner away",
+            Self::WrongClock(..) => "clock wrong",
         }
     }
 }

@@ -8,14 +8,17 @@ use crate::harness::{
     program::{open_folder, postmaster_file},
     query,
 };
-use partners::Simulators;
+use partners::{FaultKind, FaultScript, Simulators};
 use postgres::cluster::{Cluster, ClusterSettings};
 use rustix::process::{Pid, Signal, kill_process};
 use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection};
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::{PoisonError, RwLock},
+    sync::{
+        PoisonError, RwLock,
+        atomic::{AtomicI64, Ordering},
+    },
     time::Duration,
 };
 use tempfile::TempDir;
@@ -28,6 +31,14 @@ const QUIET_WITHIN: Duration = Duration::from_secs(600);
 struct Instance {
     program: Mutex<Option<Program>>,
     address: RwLock<String>,
+    /// How wrong its clock goes, in seconds.
+    clock_ahead: AtomicI64,
+}
+
+impl Instance {
+    fn new() -> Self {
+        Self { program: Mutex::new(None), address: RwLock::default(), clock_ahead: AtomicI64::new(0) }
+    }
 }
 
 pub(super) struct World {
@@ -48,8 +59,7 @@ impl World {
         let database_url = cluster.ensure_database("aarokya").await.expect("a database");
         migrations::apply(&database_url).await.expect("the schema is made");
         let (simulators, variables) = partners(&database_url).await;
-        let instances = (0..instances)
-            .map(|_| Instance { program: Mutex::new(None), address: RwLock::new(String::new()) });
+        let instances = (0..instances).map(|_| Instance::new());
         let world = Self {
             instances: instances.collect(),
             cluster: Mutex::new(Some(cluster)),
@@ -95,6 +105,20 @@ impl World {
             }
             Blow::Fault(partner, script) => {
                 self.simulators.add_fault(*partner, script.clone()).expect("the fault is taken");
+            }
+            Blow::Outage(partner, lasting) => {
+                let away = FaultScript::new(FaultKind::Outage);
+                self.simulators.add_fault(*partner, away).expect("the fault is taken");
+                pause(*lasting).await;
+                self.simulators.clear_faults(*partner);
+            }
+            Blow::WrongClock(number, seconds) => {
+                let instance = self.instance(*number);
+                let program = instance.program.lock().await.take();
+                // What it was answering may be cut off by an earlier blow's database.
+                program.expect("it runs").terminate().await;
+                instance.clock_ahead.store(*seconds, Ordering::Relaxed);
+                self.serve(*number).await;
             }
         }
     }
@@ -148,11 +172,14 @@ impl World {
 
     /// Starts an instance, which gets the webhooks from now on.
     async fn serve(&self, number: usize) {
+        let instance = self.instance(number);
         let log = self.folder.path().join(format!("instance-{number}.log"));
-        let program = Program::serve(&self.variables, &log).await;
+        let mut variables = self.variables.clone();
+        let clock_ahead = instance.clock_ahead.load(Ordering::Relaxed);
+        variables.push(("SANDBOX_CLOCK_AHEAD_SECONDS".to_owned(), clock_ahead.to_string()));
+        let program = Program::serve(&variables, &log).await;
         let address = program.url("");
         self.simulators.send_juspay_webhooks_to(program.url("/webhooks/juspay").parse().expect("an address"));
-        let instance = self.instance(number);
         *instance.address.write().unwrap_or_else(PoisonError::into_inner) = address;
         *instance.program.lock().await = Some(program);
     }

@@ -113,4 +113,9 @@ pub const VARIABLES: &[Variable] = &[
     default("VALUEFIRST_USERNAME", "", "needed if `valuefirst` is a provider"),
     default("VALUEFIRST_PASSWORD", "", "needed if `valuefirst` is a provider"),
     default("SANDBOX_ENFORCE_BUDGETS", "false", "sandbox only: count budgets by address and the global ones"),
+    default(
+        "SANDBOX_CLOCK_AHEAD_SECONDS",
+        "0",
+        "sandbox only: how wrong this instance's clock goes, in seconds; behind if below zero",
+    ),
 ];
