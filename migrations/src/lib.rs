@@ -25,6 +25,7 @@ const STEPS: &[Step] = &[
     Step::new("m20261120_000006_payments", include_str!("m20261120_000006_payments.sql")),
     Step::new("m20261128_000007_money", include_str!("m20261128_000007_money.sql")),
     Step::new("m20261128_000008_people", include_str!("m20261128_000008_people.sql")),
+    Step::new("m20261128_000009_devices", include_str!("m20261128_000009_devices.sql")),
 ];
 
 /// What the gateway's role may do with the job queue, said again after every change the engine made to it.

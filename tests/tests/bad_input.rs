@@ -39,7 +39,7 @@ fn trigger_otp() -> Route {
         method: Method::POST,
         path: "/auth/otp/trigger",
         signed_in: false,
-        good: json!({ "phone": "9876543210", "device_info": "Redmi" }),
+        good: json!({ "phone": "9876543210", "device_info": "Redmi", "device_token": "none of ours" }),
         required: &["phone"],
         bad: vec![
             ("phone", json!("1234567890"), "INVALID_PHONE"),
@@ -49,6 +49,7 @@ fn trigger_otp() -> Route {
             ("phone", json!("९८७६५४३२१०"), "INVALID_PHONE"),
             ("phone", long(10_000), "INVALID_PHONE"),
             ("device_info", long(256), "VALIDATION_ERROR"),
+            ("device_token", long(256), "VALIDATION_ERROR"),
         ],
     }
 }
@@ -59,7 +60,7 @@ fn verify_otp() -> Route {
         path: "/auth/otp/verify",
         signed_in: false,
         good: json!({
-            "phone": "9876543210", "otp": "123456", "device_info": null,
+            "phone": "9876543210", "otp": "123456", "device_info": null, "device_token": null,
             "challenge_id": "0199c8f0-5f1c-7c9e-8d7a-1b2c3d4e5f60",
         }),
         required: &["phone", "otp"],
@@ -70,6 +71,7 @@ fn verify_otp() -> Route {
             ("otp", json!("12345a"), "VALIDATION_ERROR"),
             ("otp", json!("१२३४५६"), "VALIDATION_ERROR"),
             ("device_info", long(256), "VALIDATION_ERROR"),
+            ("device_token", long(256), "VALIDATION_ERROR"),
             ("challenge_id", json!("not-a-uuid"), "VALIDATION_ERROR"),
         ],
     }
@@ -123,7 +125,7 @@ fn set_pin() -> Route {
         method: Method::PUT,
         path: "/auth/pin",
         signed_in: true,
-        good: json!({ "pin": "8305", "otp": "123456", "dob": "1994-08-15", "device_info": "Redmi" }),
+        good: json!({ "pin": "8305", "otp": "123456", "dob": "1994-08-15", "device_info": "Redmi", "device_token": "" }),
         required: &["pin", "otp"],
         bad: vec![
             ("pin", json!("830"), "VALIDATION_ERROR"),
@@ -136,6 +138,7 @@ fn set_pin() -> Route {
             ("dob", json!("15-08-1994"), "INVALID_DATE_FORMAT"),
             ("dob", json!("2999-01-01"), "INVALID_DATE_FORMAT"),
             ("device_info", long(256), "VALIDATION_ERROR"),
+            ("device_token", long(256), "VALIDATION_ERROR"),
         ],
     }
 }

@@ -15,9 +15,14 @@ mod tokens;
 pub(crate) use tokens::Tokens;
 
 use crate::error::Error;
-use identity::DeviceInfo;
+use identity::{DeviceInfo, DeviceToken};
 
 /// What a device calls itself, if it does.
 pub(crate) fn device(text: Option<&str>) -> Result<Option<DeviceInfo>, Error> {
     Ok(text.map(DeviceInfo::parse).transpose()?.flatten())
+}
+
+/// What a device shows to be known again, if it does.
+pub(crate) fn device_token(text: Option<&str>) -> Result<Option<DeviceToken>, Error> {
+    Ok(text.map(DeviceToken::parse).transpose()?.flatten())
 }

@@ -41,10 +41,10 @@ impl Desk {
 
     async fn asha(&self) -> UserId {
         let (phone, origin) = (Phone::parse("9876543210").unwrap(), Origin::default());
-        let asked = TriggerOtp { phone: phone.clone(), device: None, origin: origin.clone() };
+        let asked = TriggerOtp { phone: phone.clone(), device_token: None, origin: origin.clone() };
         self.app().sign_ins.trigger(&asked).await.unwrap();
         let code = self.app().sign_ins.parse_code("123456").unwrap();
-        let given = VerifyOtp { phone, code, challenge_id: None, device: None, origin };
+        let given = VerifyOtp { phone, code, challenge_id: None, device: None, device_token: None, origin };
         self.app().sign_ins.verify(&given).await.unwrap().user_id
     }
 

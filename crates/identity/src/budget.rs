@@ -6,7 +6,7 @@
 
 mod policy;
 
-pub use policy::{BudgetPolicy, GuessCharges, SpendCap};
+pub use policy::{BudgetPolicy, SpendCap};
 
 use crate::{DeviceKey, Phone};
 use std::net::{IpAddr, Ipv6Addr};

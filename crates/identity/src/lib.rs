@@ -40,13 +40,13 @@ pub use access_token::{
 };
 pub use audit::{Action, Actor, AuditDetail, AuditEvent, AuditFact};
 pub use budget::{
-    Allowance, BudgetPolicy, Charge, Effect, GuessCharges, Headroom, Holder, Meter, Network, Settlement,
-    ShareGuard, SpendCap, Tally, seconds_until,
+    Allowance, BudgetPolicy, Charge, Effect, Headroom, Holder, Meter, Network, Settlement, ShareGuard,
+    SpendCap, Tally, seconds_until,
 };
-pub use challenge::{Attempts, Challenge, ChallengeId, ChallengeState, Look};
+pub use challenge::{Challenge, ChallengeId, ChallengeState, Look};
 pub use consent::{Channel, Consent, ConsentId, ConsentText, Language, Purpose, TextVersion};
 pub use consents::{ConsentError, Consents, GiveConsent};
-pub use device::{DeviceInfo, DeviceKey, DeviceKeys, DeviceSecretError, Lane};
+pub use device::{DeviceInfo, DeviceKey, DeviceKeys, DeviceSecretError, DeviceToken, Lane};
 pub use event::Event;
 pub use field::{FieldError, FieldRule};
 pub use origin::Origin;

@@ -9,7 +9,7 @@ pub use trigger::{TriggerError, TriggerOtp, Triggered};
 pub use verify::{Verified, VerifyError, VerifyOtp};
 
 use crate::{
-    AccessTokens, BudgetPolicy, DeviceInfo, DeviceKey, DeviceKeys, FieldError, Network, Origin, OtpCode,
+    AccessTokens, BudgetPolicy, DeviceKeys, DeviceToken, FieldError, Lane, Network, Origin, OtpCode,
     OtpPolicy, OtpTemplate, Phone, SessionPolicy,
     ports::{BudgetStore, OtpHasher, OtpSender, SignInStore},
 };
@@ -22,6 +22,9 @@ const KEPT_WHEN_OVER: Duration = Duration::DAY;
 
 /// How long a device is remembered that does not sign in again.
 const DEVICES_KEPT: Duration = Duration::days(365);
+
+/// The most devices that a number remembers, so that its lanes are few.
+const DEVICES_MAX: u8 = 10;
 
 /// What signing in asks the world for.
 #[derive(Clone)]
@@ -91,8 +94,13 @@ impl SignIns {
         self.ports.store.forget_expired(before, unseen_since).await
     }
 
-    fn device_key(&self, phone: &Phone, device: Option<&DeviceInfo>) -> Option<DeviceKey> {
-        device.map(|device| self.devices.key(phone, device))
+    /// On whose account somebody acts who shows this token. One we never gave, or for another number, costs the same
+    /// question as a good one and tells nothing.
+    async fn lane(&self, phone: &Phone, token: Option<&DeviceToken>) -> Result<Lane, StoreError> {
+        let Some(token) = token else { return Ok(Lane::Stranger) };
+        let device = self.devices.key(phone, token);
+        let is_known = self.ports.store.knows_device(phone, device).await?;
+        Ok(if is_known { Lane::KnownDevice(device) } else { Lane::Stranger })
     }
 }
 

@@ -70,6 +70,18 @@ impl Deployment {
         owner.execute_unprepared("DELETE FROM otp_budgets").await.expect("rows are deleted");
     }
 
+    /// Moves codes and their budgets into the past, as time would.
+    pub async fn codes_grow_older(&self, seconds: u32) {
+        let owner = self.database.open_as_owner().await;
+        for (table, columns) in
+            [("otp_budgets", ["since", "ends_at"]), ("otp_challenges", ["created_at", "expires_at"])]
+        {
+            let moved = columns.map(|column| format!("{column} = {column} - interval '{seconds} seconds'"));
+            let sql = format!("UPDATE {table} SET {}", moved.join(", "));
+            owner.execute_unprepared(&sql).await.expect("rows are changed");
+        }
+    }
+
     /// A file of this test's own folder.
     pub fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)

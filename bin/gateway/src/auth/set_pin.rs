@@ -2,11 +2,11 @@
 
 use crate::{
     app::App,
-    auth::device,
+    auth::{device, device_token},
     document,
     error::Error,
     extract::{Body, Caller, Client},
-    spec::examples::DEVICE,
+    spec::examples::{DEVICE, DEVICE_TOKEN},
 };
 use aide::transform::TransformOperation;
 use axum::{Json, extract::State};
@@ -29,9 +29,12 @@ pub(crate) struct Request {
     /// The birth date, `YYYY-MM-DD`: needed to replace a PIN that is locked or forgotten.
     #[schemars(example = &"1994-08-15", extend("format" = "date"))]
     dob: Option<String>,
-    /// What the device calls itself, as it did for `/auth/otp/trigger`.
+    /// What the device calls itself. It changes nothing here.
     #[schemars(example = DEVICE, length(max = 255))]
     device_info: Option<String>,
+    /// The device's token, if it went to `/auth/otp/trigger`.
+    #[schemars(example = DEVICE_TOKEN, length(max = 255))]
+    device_token: Option<String>,
 }
 
 /// The PIN is set.
@@ -73,6 +76,7 @@ pub(crate) async fn handle(
     Caller(caller): Caller,
     Body(request): Body<Request>,
 ) -> Result<Json<Response>, Error> {
+    device(request.device_info.as_deref())?;
     let today = business_day(app.env.now());
     let wanted = SetPin {
         user_id: caller.user_id,
@@ -80,7 +84,7 @@ pub(crate) async fn handle(
         pin: Pin::parse_new(&request.pin)?,
         otp: app.sign_ins.parse_code(&request.otp)?,
         dob: request.dob.as_deref().map(|text| BirthDate::parse(text, today)).transpose()?,
-        device: device(request.device_info.as_deref())?,
+        device_token: device_token(request.device_token.as_deref())?,
         origin,
     };
     app.step_ups.set_pin(&wanted).await?;

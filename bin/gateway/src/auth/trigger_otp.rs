@@ -2,12 +2,12 @@
 
 use crate::{
     app::App,
-    auth::device,
+    auth::{device, device_token},
     document,
     error::Error,
     extract::{Body, Client},
     middleware::tell,
-    spec::examples::{CHALLENGE_ID, DEVICE},
+    spec::examples::{CHALLENGE_ID, DEVICE, DEVICE_TOKEN},
 };
 use aide::transform::TransformOperation;
 use axum::{Json, extract::State, response::IntoResponse as _};
@@ -28,10 +28,13 @@ pub(crate) struct Request {
     /// An Indian mobile number: `9876543210`, `+919876543210`, `91-9876543210` or `+91 98765 43210`.
     #[schemars(example = &"9876543210", length(max = 20), regex(pattern = PHONE))]
     phone: String,
-    /// What the device calls itself, without control characters. A device that has signed in before has a budget of
-    /// its own, so that strangers cannot lock its owner out.
+    /// What the device calls itself, without control characters. It changes nothing here.
     #[schemars(example = DEVICE, length(max = 255))]
     device_info: Option<String>,
+    /// What `/auth/otp/verify` gave this device, if it has signed in with this number before. The device then has codes
+    /// and budgets of its own, which strangers who know the number cannot touch. Any other text is as good as none.
+    #[schemars(example = DEVICE_TOKEN, length(max = 255))]
+    device_token: Option<String>,
 }
 
 /// A code is on its way; a number we know and one we do not are answered alike.
@@ -67,7 +70,8 @@ pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
         .summary("Send a one-time code")
         .description(
             "Call it when a person has typed their number, and when they ask for another code. Sends six digits by \
-             text message, valid for ten minutes. Only the newest code of a number counts. Another can be asked for \
+             text message, valid for ten minutes. Only the newest code of a number counts, or of a device that \
+             shows its `device_token`. Another can be asked for \
              after `resend_after` seconds, five times a minute and ten times a day.",
         )
         .response::<200, Json<Response>>();
@@ -109,15 +113,17 @@ async fn trigger(
     origin: Origin,
     request: &Request,
 ) -> Result<Triggered, (Error, Option<Headroom>)> {
-    let asked = TriggerOtp {
-        phone: Phone::parse(&request.phone).map_err(|error| (error.into(), None))?,
-        device: device(request.device_info.as_deref()).map_err(|error| (error, None))?,
-        origin,
-    };
+    let asked = asked(origin, request).map_err(|error| (error, None))?;
     app.sign_ins.trigger(&asked).await.map_err(|error| {
         let headroom = error.headroom();
         (error.into(), headroom)
     })
+}
+
+fn asked(origin: Origin, request: &Request) -> Result<TriggerOtp, Error> {
+    let phone = Phone::parse(&request.phone)?;
+    device(request.device_info.as_deref())?;
+    Ok(TriggerOtp { phone, device_token: device_token(request.device_token.as_deref())?, origin })
 }
 
 fn answer(app: &App, triggered: Triggered) -> Response {

@@ -2,11 +2,11 @@
 
 use crate::{
     app::App,
-    auth::{Tokens, device, trigger_otp::PHONE},
+    auth::{Tokens, device, device_token, trigger_otp::PHONE},
     document,
     error::Error,
     extract::{Body, Client},
-    spec::examples::{CHALLENGE_ID, DEVICE, USER_ID},
+    spec::examples::{CHALLENGE_ID, DEVICE, DEVICE_TOKEN, USER_ID},
 };
 use aide::transform::TransformOperation;
 use axum::{Json, extract::State};
@@ -29,6 +29,9 @@ pub(crate) struct Request {
     /// What the device calls itself, without control characters: shown in the list of sessions.
     #[schemars(example = DEVICE, length(max = 255))]
     device_info: Option<String>,
+    /// What an earlier answer gave this device for this number; the same that went to `/auth/otp/trigger`.
+    #[schemars(example = DEVICE_TOKEN, length(max = 255))]
+    device_token: Option<String>,
     /// Which code this is, as `/auth/otp/trigger` answered.
     #[schemars(example = CHALLENGE_ID)]
     challenge_id: Option<Uuid>,
@@ -52,6 +55,11 @@ pub(crate) struct Response {
     /// The person, by the id that stays.
     #[schemars(example = USER_ID)]
     user_id: Uuid,
+    /// Tells this device from strangers when it signs in again: kept where only the app can read it, one for each
+    /// number, when signing out too. 44 letters, digits, `-` and `_` that mean nothing to anybody else. It opens
+    /// nothing, and ends when the device is signed out from another, or does not sign in for a year.
+    #[schemars(example = DEVICE_TOKEN, length(max = 255))]
+    device_token: String,
 }
 
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
@@ -81,6 +89,7 @@ pub(crate) async fn handle(
         code: app.sign_ins.parse_code(&request.otp)?,
         challenge_id: request.challenge_id.map(ChallengeId::new),
         device: device(request.device_info.as_deref())?,
+        device_token: device_token(request.device_token.as_deref())?,
         origin,
     };
     let verified = app.sign_ins.verify(&given).await?;
@@ -90,5 +99,6 @@ pub(crate) async fn handle(
         tokens: Tokens::from(&verified.tokens),
         is_new_user: verified.is_new_user,
         user_id: verified.user_id.uuid(),
+        device_token: verified.device_token.expose(),
     }))
 }

@@ -55,10 +55,17 @@ pub(super) async fn people(app: &App) -> Result<(), Failure> {
     for [first_name, last_name, phone, dob, gender, address, occupation, employer] in PEOPLE {
         let phone = Phone::parse(phone)?;
         let origin = Origin::default();
-        let asked = TriggerOtp { phone: phone.clone(), device: None, origin: origin.clone() };
+        let asked = TriggerOtp { phone: phone.clone(), device_token: None, origin: origin.clone() };
         app.sign_ins.trigger(&asked).await?;
         let code = app.sign_ins.parse_code(crate::wire::SANDBOX_CODE)?;
-        let given = VerifyOtp { phone, code, challenge_id: None, device: None, origin: origin.clone() };
+        let given = VerifyOtp {
+            phone,
+            code,
+            challenge_id: None,
+            device: None,
+            device_token: None,
+            origin: origin.clone(),
+        };
         let verified = app.sign_ins.verify(&given).await?;
         let given = |text: &str| Some(Some(text.to_owned()));
         let fields = ProfileFields {

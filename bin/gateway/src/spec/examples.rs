@@ -15,6 +15,8 @@ pub(crate) const SESSION_ID: &str = "019bc1a6-d980-7f0d-92b1-c3a8e4576d10";
 pub(crate) const CHALLENGE_ID: &str = "019bc1a6-6450-74c2-8e1f-90b7d5a3f26c";
 /// The name her phone gives itself.
 pub(crate) const DEVICE: &str = "Redmi 12 · Android 14";
+/// What tells her phone from strangers, shortened.
+pub(crate) const DEVICE_TOKEN: &str = "Ab0kcUPdg9_hVb5Q…";
 /// Her access token, shortened, so that nobody takes it for one.
 pub(crate) const ACCESS_TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9…";
 /// Her refresh token, shortened likewise.

@@ -7,7 +7,7 @@ mod audited;
 use async_trait::async_trait;
 use audited::audited;
 use identity::{
-    AuditEvent, DeviceInfo, Event, Phone, Roles,
+    AuditEvent, Event, Phone, Roles,
     contract::{self, SignInStage, World},
     testing::{FrontDesk, SignInStores},
 };
@@ -119,16 +119,16 @@ async fn journeys_hold() {
     contract::sign_in_journeys(&Stage::open().await).await;
 }
 
-fn asha() -> (Phone, Option<DeviceInfo>) {
-    (Phone::parse("9876543210").unwrap(), DeviceInfo::parse("Asha's Pixel").unwrap())
+fn asha() -> Phone {
+    Phone::parse("9876543210").unwrap()
 }
 
 #[tokio::test]
 async fn a_dump_tells_no_number_no_code_no_token_and_no_name() {
     let stage = Stage::open().await;
     let desk = FrontDesk::over(stage.stores());
-    let (phone, device) = asha();
-    let signed_in = desk.sign_in(&phone, device.as_ref()).await.unwrap();
+    let phone = asha();
+    let signed_in = desk.sign_in(&phone, None).await.unwrap();
     let next = desk
         .sessions
         .refresh(signed_in.tokens.refresh_token.expose(), &identity::Origin::default())
@@ -153,6 +153,7 @@ async fn a_dump_tells_no_number_no_code_no_token_and_no_name() {
         signed_in.tokens.refresh_token.expose(),
         next.access_token.expose(),
         next.refresh_token.expose(),
+        &signed_in.device_token.expose(),
     ] {
         assert!(!dump.contains(secret) && !dump.contains(&hex(secret)));
     }
@@ -163,11 +164,11 @@ async fn a_dump_tells_no_number_no_code_no_token_and_no_name() {
 async fn an_ended_session_is_told_to_every_instance() {
     let stage = Stage::open().await;
     let desk = FrontDesk::over(stage.stores());
-    let (phone, device) = asha();
+    let phone = asha();
     let mut feed = RevocationFeed::listen(stage.postgres.pool()).await.unwrap();
     let mut opened = Vec::new();
     for _ in 0..3 {
-        opened.push(desk.sign_in(&phone, device.as_ref()).await.unwrap());
+        opened.push(desk.sign_in(&phone, None).await.unwrap());
     }
     let claims = |index: usize| {
         desk.tokens.verify(opened[index].tokens.access_token.expose(), desk.env.now()).unwrap()
@@ -188,12 +189,12 @@ async fn an_ended_session_is_told_to_every_instance() {
 async fn a_session_that_makes_room_is_told_too() {
     let stage = Stage::open().await;
     let desk = FrontDesk::over(stage.stores());
-    let (phone, device) = asha();
+    let phone = asha();
     let mut feed = RevocationFeed::listen(stage.postgres.pool()).await.unwrap();
-    let oldest = desk.sign_in(&phone, device.as_ref()).await.unwrap().session_id;
+    let oldest = desk.sign_in(&phone, None).await.unwrap().session_id;
     for _ in 0..10 {
         desk.clock.advance(time::Duration::hours(3));
-        desk.sign_in(&phone, device.as_ref()).await.unwrap();
+        desk.sign_in(&phone, None).await.unwrap();
     }
     assert_eq!(feed.next().await.unwrap(), Some(Told::Ended(oldest)));
 }
@@ -202,8 +203,8 @@ async fn a_session_that_makes_room_is_told_too() {
 async fn refreshing_makes_no_row_and_touches_no_index() {
     let stage = Stage::open().await;
     let desk = FrontDesk::over(stage.stores());
-    let (phone, device) = asha();
-    let mut pair = desk.sign_in(&phone, device.as_ref()).await.unwrap().tokens;
+    let phone = asha();
+    let mut pair = desk.sign_in(&phone, None).await.unwrap().tokens;
     for _ in 0..100 {
         let spent = pair.refresh_token.expose();
         pair = desk.sessions.refresh(spent, &identity::Origin::default()).await.unwrap();
@@ -222,7 +223,7 @@ async fn refreshing_makes_no_row_and_touches_no_index() {
 async fn the_application_can_neither_delete_people_nor_give_them_roles_we_do_not_know() {
     let stage = Stage::open().await;
     let desk = FrontDesk::over(stage.stores());
-    desk.sign_in(&asha().0, None).await.unwrap();
+    desk.sign_in(&asha(), None).await.unwrap();
     for forbidden in [
         "DELETE FROM users",
         "TRUNCATE sessions",

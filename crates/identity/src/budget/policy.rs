@@ -1,29 +1,9 @@
 //! Every limit on codes, as charges to counters.
 
 use super::{Allowance, Charge, Effect, Holder, Meter, Network, Settlement, ShareGuard};
-use crate::{DeviceKey, Lane, Phone};
+use crate::{Lane, Phone};
 use kernel::Paise;
 use time::Duration;
-
-/// What trying a code costs, in the lane the store finds the caller to be in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GuessCharges {
-    /// When the device is not known, or none was named.
-    pub stranger: Vec<Charge>,
-    /// When it is.
-    pub known_device: Vec<Charge>,
-}
-
-impl GuessCharges {
-    /// Those of `lane`.
-    #[must_use]
-    pub fn of(&self, lane: Lane) -> &[Charge] {
-        match lane {
-            Lane::Stranger => &self.stranger,
-            Lane::KnownDevice(_) => &self.known_device,
-        }
-    }
-}
 
 /// The most that may be spent on messages in a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,7 +86,7 @@ impl BudgetPolicy {
             own(Meter::TriggersPerDay, self.triggers_per_day, Duration::DAY),
         ];
         // A code that could not be tried any more is not worth sending.
-        charges.extend(self.guesses_in(phone, lane).into_iter().map(|charge| Charge { cost: 0, ..charge }));
+        charges.extend(self.guess(phone, lane).into_iter().map(|charge| Charge { cost: 0, ..charge }));
         if let (Some(network), Some(at_most)) = (from, self.triggers_per_hour_per_network) {
             charges.push(charge(Meter::TriggersPerHour, Holder::Network(network), at_most, Duration::HOUR));
         }
@@ -117,13 +97,12 @@ impl BudgetPolicy {
 
     /// What trying a code costs.
     #[must_use]
-    pub fn guess(&self, phone: &Phone, device: Option<DeviceKey>) -> GuessCharges {
-        GuessCharges {
-            stranger: self.guesses_in(phone, Lane::Stranger),
-            known_device: device
-                .map(|device| self.guesses_in(phone, Lane::KnownDevice(device)))
-                .unwrap_or_default(),
-        }
+    pub fn guess(&self, phone: &Phone, lane: Lane) -> Vec<Charge> {
+        let (day, row) = (self.wrong_codes_per_day, self.wrong_codes_in_a_row);
+        vec![
+            charge(Meter::WrongCodesPerDay, holder(phone, lane), day, Duration::DAY),
+            charge(Meter::WrongCodesInARow, holder(phone, lane), row, self.row_forgotten_after),
+        ]
     }
 
     /// What a right code in `lane` does to the counters.
@@ -148,14 +127,6 @@ impl BudgetPolicy {
             }
         }
         settlements
-    }
-
-    fn guesses_in(&self, phone: &Phone, lane: Lane) -> Vec<Charge> {
-        let (day, row) = (self.wrong_codes_per_day, self.wrong_codes_in_a_row);
-        vec![
-            charge(Meter::WrongCodesPerDay, holder(phone, lane), day, Duration::DAY),
-            charge(Meter::WrongCodesInARow, holder(phone, lane), row, self.row_forgotten_after),
-        ]
     }
 
     fn conversion(&self, phone: &Phone, lane: Lane, from: Option<Network>) -> Vec<Charge> {

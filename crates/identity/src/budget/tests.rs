@@ -84,9 +84,9 @@ fn a_known_device_has_its_own_counters_and_no_share_of_strangers_guilt() {
     let charges = policy().trigger(&phone(), KNOWN, Some(Network::of("10.0.0.1".parse().unwrap())));
     assert!(charges.iter().all(|charge| charge.holder != Holder::Phone(phone())));
     assert!(charges.iter().all(|charge| charge.meter != Meter::Conversion));
-    let guesses = policy().guess(&phone(), Some(DeviceKey::new([1; 32])));
-    assert!(guesses.of(KNOWN).iter().all(|charge| charge.holder == Holder::Device(DeviceKey::new([1; 32]))));
-    assert!(guesses.of(Lane::Stranger).iter().all(|charge| charge.holder == Holder::Phone(phone())));
+    let all_of = |lane, holder| policy().guess(&phone(), lane).iter().all(|charge| charge.holder == holder);
+    assert!(all_of(KNOWN, Holder::Device(DeviceKey::new([1; 32]))));
+    assert!(all_of(Lane::Stranger, Holder::Phone(phone())));
 }
 
 #[test]

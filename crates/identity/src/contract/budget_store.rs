@@ -3,7 +3,7 @@
 use super::sign_in_stage::{Clause, Failure, NOW, SignInStage, after, new_device, new_phone, run};
 use crate::{
     Allowance, Charge, Effect, Holder, Meter, Phone, Settlement, ShareGuard, Surface, Tally,
-    contract::sign_in_facts::challenge,
+    contract::sign_in_facts::{challenge, using},
     ports::{ChallengeUse, Spending},
 };
 use futures::future::join_all;
@@ -117,8 +117,7 @@ async fn shares_are_kept(stage: &dyn SignInStage) -> Result<(), Failure> {
     let made = challenge(&phone, Surface::App, NOW);
     stores.sign_ins.record_challenge(&made).await?;
     let settlements = vec![Settlement { meter: Meter::Conversion, holder, effect: Effect::Verified }];
-    let (challenge_id, surface) = (made.id, made.surface);
-    let fact = ChallengeUse { challenge_id, phone, surface, settlements, at: after(1) };
+    let fact = ChallengeUse { settlements, ..using(&made, after(1)) };
     stores.sign_ins.use_challenge(&fact).await?;
     let next = stores.budgets.spend(&charges, after(2)).await?;
     assert_eq!(next, Spending::Granted(vec![Tally { since: NOW, spent: 4, verified: 1 }]));

@@ -1,6 +1,6 @@
 //! The facts of signing in, as the suites tell them to stores.
 
-use super::sign_in_stage::{SignInStage, code_hash};
+use super::sign_in_stage::{SignInStage, code_hash, new_device};
 use crate::{
     Action, Actor, AuditEvent, BudgetPolicy, ChallengeId, DeviceInfo, DeviceKey, Lane, Origin, Phone,
     RefreshSecret, SessionPolicy, Surface,
@@ -16,27 +16,23 @@ pub(super) fn challenge(phone: &Phone, surface: Surface, at: OffsetDateTime) -> 
         id: ChallengeId::generate(&Env::system()),
         phone: phone.clone(),
         surface,
+        lane: Lane::Stranger,
         code: code_hash('C'),
         at,
         expires_at: at + Duration::minutes(10),
     }
 }
 
-/// A guess for `phone` at `at`, under `budgets`.
-pub(super) fn guess(
-    phone: &Phone,
-    device: Option<DeviceKey>,
-    budgets: &BudgetPolicy,
-    at: OffsetDateTime,
-) -> CodeAttempt {
+/// A guess for `phone` in `lane` at `at`, under `budgets`.
+pub(super) fn guess(phone: &Phone, lane: Lane, budgets: &BudgetPolicy, at: OffsetDateTime) -> CodeAttempt {
     let nobody = UserId::new(Uuid::nil());
     CodeAttempt {
         phone: phone.clone(),
         surface: Surface::App,
         challenge_id: None,
-        device,
+        lane,
         attempts_max: 5,
-        guesses: budgets.guess(phone, device),
+        charges: budgets.guess(phone, lane),
         at,
         last_guess: AuditEvent::new(
             &Env::system(),
@@ -48,18 +44,20 @@ pub(super) fn guess(
     }
 }
 
-/// The use of a challenge at `at` in `lane`.
-pub(super) fn using(challenge: &NewChallenge, lane: Lane, at: OffsetDateTime) -> ChallengeUse {
+/// The use of a challenge at `at`.
+pub(super) fn using(challenge: &NewChallenge, at: OffsetDateTime) -> ChallengeUse {
     ChallengeUse {
         challenge_id: challenge.id,
         phone: challenge.phone.clone(),
         surface: challenge.surface,
-        settlements: contract_budgets().settle(&challenge.phone, lane, None),
+        lane: challenge.lane,
+        settlements: contract_budgets().settle(&challenge.phone, challenge.lane, None),
         at,
     }
 }
 
-/// A sign-in with the right code of `challenge` at `at`, and the secret of the session it opens.
+/// A sign-in with the right code of `challenge` at `at`, by `device` or one nobody has seen, and the secret of the
+/// session it opens.
 pub(super) fn sign_in(
     challenge: &NewChallenge,
     device: Option<DeviceKey>,
@@ -73,7 +71,7 @@ pub(super) fn sign_in(
     let new_user_id = UserId::generate(&env);
     let audit = |action| AuditEvent { at, ..AuditEvent::own(&env, action, new_user_id, &Origin::default()) };
     let fact = SignIn {
-        challenge: using(challenge, Lane::Stranger, at),
+        challenge: using(challenge, at),
         new_user_id,
         session: NewSession {
             id: session_id,
@@ -83,7 +81,8 @@ pub(super) fn sign_in(
             idle_ends_at: policy.idle_ends_at(at, expires_at),
             expires_at,
         },
-        device,
+        device: device.unwrap_or_else(new_device),
+        devices_max: 10,
         live_max: policy.live_max,
         sign_up_news_id: env.new_uuid(),
         sign_in_news_id: env.new_uuid(),

@@ -2,7 +2,7 @@
 
 use super::sign_in_stage::{Clause, Failure, SignInStage, new_phone, run};
 use crate::{
-    AccessClaims, DeviceInfo, LogoutBy, Origin, Phone, RefreshError, TokenPair, TriggerError, TriggerOtp,
+    AccessClaims, DeviceToken, LogoutBy, Origin, Phone, RefreshError, TokenPair, TriggerError, TriggerOtp,
     Verified, VerifyError, VerifyOtp, fault,
     testing::{FrontDesk, Outage},
 };
@@ -12,7 +12,7 @@ use time::Duration;
 
 /// Runs every clause.
 pub async fn sign_in_journeys(stage: &dyn SignInStage) {
-    let clauses: [(&str, Clause<'_>); 13] = [
+    let clauses: [(&str, Clause<'_>); 16] = [
         ("a_person_comes_and_goes", Box::pin(a_person_comes_and_goes(stage))),
         ("fifty_right_codes_sign_in_once", Box::pin(fifty_right_codes_sign_in_once(stage))),
         ("right_codes_at_once_are_no_guesses", Box::pin(right_codes_at_once_are_no_guesses(stage))),
@@ -25,6 +25,9 @@ pub async fn sign_in_journeys(stage: &dyn SignInStage) {
         ("fifty_refreshes_get_one_pair", Box::pin(fifty_refreshes_get_one_pair(stage))),
         ("lost_answers_sign_nobody_out", Box::pin(lost_answers_sign_nobody_out(stage))),
         ("a_stranger_locks_nobody_out", Box::pin(a_stranger_locks_nobody_out(stage))),
+        ("a_foreign_token_is_as_good_as_none", Box::pin(a_foreign_token_is_as_good_as_none(stage))),
+        ("a_device_may_ask_without_its_token", Box::pin(a_device_may_ask_without_its_token(stage))),
+        ("owner_and_stranger_race_apart", Box::pin(owner_and_stranger_race_apart(stage))),
         ("codes_are_rationed", Box::pin(codes_are_rationed(stage))),
         ("an_address_is_rationed", Box::pin(an_address_is_rationed(stage))),
         ("an_outage_costs_the_owner_nothing", Box::pin(an_outage_costs_the_owner_nothing(stage))),
@@ -35,10 +38,6 @@ pub async fn sign_in_journeys(stage: &dyn SignInStage) {
 
 fn desk(stage: &dyn SignInStage) -> FrontDesk {
     FrontDesk::over(stage.stores())
-}
-
-fn pixel() -> Option<DeviceInfo> {
-    DeviceInfo::parse("Pixel 7").ok().flatten()
 }
 
 async fn code(desk: &FrontDesk, phone: &Phone) -> Result<String, Failure> {
@@ -81,7 +80,7 @@ async fn a_person_comes_and_goes(stage: &dyn SignInStage) -> Result<(), Failure>
     assert_eq!(asked.expires_at - desk.env.now(), Duration::minutes(10));
     assert_eq!((asked.resend_after, asked.headroom.remaining), (Duration::seconds(30), 9));
     let code = desk.inbox.code(&phone).ok_or("no code arrived")?;
-    let first = desk.give(&phone, &code, pixel().as_ref()).await?;
+    let first = desk.give(&phone, &code, None).await?;
     assert!(first.is_new_user);
     let said = claims(&desk, &first.tokens)?;
     assert_eq!((said.user_id, said.session_id, said.roles), (first.user_id, first.session_id, first.roles));
@@ -192,8 +191,14 @@ async fn codes_are_refused_in_the_contracts_words(stage: &dyn SignInStage) -> Re
         let code = desk.sign_ins.parse_code(code);
         let (phone, sign_ins) = (phone.clone(), desk.sign_ins.clone());
         async move {
-            let given =
-                VerifyOtp { phone, code: code?, challenge_id, device: None, origin: Origin::default() };
+            let given = VerifyOtp {
+                phone,
+                code: code?,
+                challenge_id,
+                device: None,
+                device_token: None,
+                origin: Origin::default(),
+            };
             Ok::<_, Failure>(sign_ins.verify(&given).await)
         }
     };
@@ -250,23 +255,94 @@ async fn lost_answers_sign_nobody_out(stage: &dyn SignInStage) -> Result<(), Fai
     Ok(())
 }
 
-/// A stranger who asks and guesses for somebody's number locks that somebody out of nothing.
+/// A stranger who asks and guesses for somebody's number locks that somebody out of nothing, and does not even come
+/// between them and their code; nor does the owner come between strangers and theirs.
 async fn a_stranger_locks_nobody_out(stage: &dyn SignInStage) -> Result<(), Failure> {
-    let (desk, phone, pixel) = (desk(stage), new_phone(), pixel());
-    desk.sign_in(&phone, pixel.as_ref()).await?;
-    for _ in 0..12 {
+    let (desk, phone) = (desk(stage), new_phone());
+    let token = desk.sign_in(&phone, None).await?.device_token;
+    let owner = Some(&token);
+    let foreign = desk.sign_in(&new_phone(), None).await?.device_token;
+    for stranger in [None, Some(&foreign), Some(&DeviceToken::draw(&desk.env))].iter().cycle().take(12) {
         desk.clock.advance(Duration::MINUTE);
-        if desk.ask(&phone, None).await.is_ok() {
+        if desk.ask(&phone, *stranger).await.is_ok() {
             for _ in 0..6 {
-                let guess = desk.give(&phone, "000000", None).await;
+                let guess = desk.give(&phone, "000000", *stranger).await;
                 assert!(guess.is_err() || desk.inbox.code(&phone).as_deref() == Some("000000"));
             }
         }
     }
     let stranger = desk.ask(&phone, None).await.err().ok_or("the stranger may still ask")?;
     assert_eq!(stranger.entry(), fault::MAX_ATTEMPTS_EXCEEDED);
-    let owner = desk.sign_in(&phone, pixel.as_ref()).await?;
-    assert!(!owner.is_new_user);
+    // Without waiting, and with the code that was sent before others asked.
+    let asked = desk.ask(&phone, owner).await?;
+    assert_eq!(asked.headroom.remaining, 9, "no stranger's code counts");
+    let code = desk.inbox.code(&phone).ok_or("no code arrived")?;
+    assert!(desk.ask(&phone, None).await.is_err() && desk.give(&phone, &code, None).await.is_err());
+    let signed_in = desk.give(&phone, &code, owner).await?;
+    assert!(!signed_in.is_new_user);
+    assert_eq!(signed_in.device_token, token, "the device stays the same");
+
+    // The owner's right code shows strangers' row of wrong ones to be over, but not their day.
+    assert!(desk.ask(&phone, None).await.is_err());
+    Ok(())
+}
+
+/// A token that is not this number's, or was taken back, is as good as none: its holder shares strangers' budgets.
+async fn a_foreign_token_is_as_good_as_none(stage: &dyn SignInStage) -> Result<(), Failure> {
+    let (desk, phone) = (desk(stage), new_phone());
+    let theirs = desk.sign_in(&new_phone(), None).await?.device_token;
+    let first = desk.sign_in(&phone, None).await?;
+    let second = desk.sign_in(&phone, None).await?;
+    desk.sessions.logout_others(&claims(&desk, &second.tokens)?, &Origin::default()).await?;
+    desk.clock.advance(Duration::MINUTE);
+    let headroom = desk.ask(&phone, None).await?.headroom;
+    let code = desk.inbox.code(&phone).ok_or("no code arrived")?;
+    for token in [&theirs, &first.device_token, &DeviceToken::draw(&desk.env)] {
+        let soon = desk.ask(&phone, Some(token)).await.err().ok_or("a second code at once")?;
+        assert_eq!(soon.entry(), catalogue::RATE_LIMIT_EXCEEDED);
+    }
+    assert_eq!(headroom.remaining, 7);
+    let fresh = desk.give(&phone, &code, Some(&theirs)).await?.device_token;
+    assert!(![&theirs, &first.device_token, &second.device_token].contains(&&fresh), "a token of its own");
+    // The devices that were not taken back have lanes of their own, and signing out does not end them.
+    desk.sessions.logout(LogoutBy::Access(&claims(&desk, &second.tokens)?), &Origin::default()).await?;
+    for token in [&fresh, &second.device_token] {
+        assert_eq!(desk.ask(&phone, Some(token)).await?.headroom.remaining, 9);
+    }
+    Ok(())
+}
+
+/// A device that asks without its token signs in with the number's code, and keeps its token.
+async fn a_device_may_ask_without_its_token(stage: &dyn SignInStage) -> Result<(), Failure> {
+    let (desk, phone) = (desk(stage), new_phone());
+    let token = desk.sign_in(&phone, None).await?.device_token;
+    desk.clock.advance(Duration::MINUTE);
+    let code = code(&desk, &phone).await?;
+    let signed_in = desk.give(&phone, &code, Some(&token)).await?;
+    assert_eq!(signed_in.device_token, token);
+    Ok(())
+}
+
+/// Owner and stranger ask, guess and give at once: each meets their own code alone.
+async fn owner_and_stranger_race_apart(stage: &dyn SignInStage) -> Result<(), Failure> {
+    for _ in 0..10 {
+        let (desk, phone) = (desk(stage), new_phone());
+        let token = desk.sign_in(&phone, None).await?.device_token;
+        desk.clock.advance(Duration::MINUTE);
+        desk.ask(&phone, Some(&token)).await?;
+        let right = desk.inbox.code(&phone).ok_or("no code arrived")?;
+        desk.ask(&phone, None).await?;
+        let strangers = desk.inbox.code(&phone).ok_or("no code arrived")?;
+        let guesses = join_all((0..10).map(|nth| {
+            let (desk, phone, code) = (&desk, &phone, wrong(&strangers, nth));
+            async move { desk.give(phone, &code, None).await }
+        }));
+        let owner = join_all((0..3).map(|_| desk.give(&phone, &right, Some(&token))));
+        let (guesses, owner) = futures::future::join(guesses, owner).await;
+        assert_eq!(owner.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+        assert!(guesses.iter().all(Result::is_err));
+        assert_eq!(guesses.iter().filter_map(|guess| attempts_remaining(guess.as_ref().err()?)).count(), 5);
+    }
     Ok(())
 }
 
@@ -303,7 +379,7 @@ async fn an_address_is_rationed(stage: &dyn SignInStage) -> Result<(), Failure> 
     let mut refused = None;
     for _ in 0..31 {
         let (phone, origin) = (new_phone(), origin.clone());
-        let asked = TriggerOtp { phone: phone.clone(), device: None, origin: origin.clone() };
+        let asked = TriggerOtp { phone: phone.clone(), device_token: None, origin: origin.clone() };
         match desk.sign_ins.trigger(&asked).await {
             Ok(_) => sent += 1,
             Err(error) => refused = Some(error),
@@ -311,7 +387,8 @@ async fn an_address_is_rationed(stage: &dyn SignInStage) -> Result<(), Failure> 
         // Every code is given back, so that the share of codes that are read is not what refuses.
         if let Some(code) = desk.inbox.code(&phone) {
             let code = desk.sign_ins.parse_code(&code)?;
-            let given = VerifyOtp { phone, code, challenge_id: None, device: None, origin };
+            let given =
+                VerifyOtp { phone, code, challenge_id: None, device: None, device_token: None, origin };
             desk.sign_ins.verify(&given).await?;
         }
     }

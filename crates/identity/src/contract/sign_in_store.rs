@@ -6,16 +6,20 @@ use super::{
     world::news_of,
 };
 use crate::{
-    Action, BudgetPolicy, Event, Lane, Roles, Surface,
-    ports::{Attempt, CodeAttempt, Granted, NewChallenge, RecordError, SignedIn},
+    Action, AuditEvent, BudgetPolicy, EndReason, Event, Lane, Origin, Roles, Surface,
+    ports::{
+        Attempt, ChallengeUse, CodeAttempt, Granted, NewChallenge, OthersEnd, RecordError, SessionEnd,
+        SessionOwner, SignedIn,
+    },
     testing::contract_budgets,
 };
 use futures::future::{join, join_all};
+use kernel::Env;
 use time::Duration;
 
 /// Runs every clause.
 pub async fn sign_in_store(stage: &dyn SignInStage) {
-    let clauses: [(&str, Clause<'_>); 15] = [
+    let clauses: [(&str, Clause<'_>); 17] = [
         ("newest_challenge_counts", Box::pin(newest_challenge_counts(stage))),
         ("a_withdrawn_challenge_leaves_the_former", Box::pin(a_withdrawn_challenge_leaves_the_former(stage))),
         ("only_what_nobody_used_is_withdrawn", Box::pin(only_what_nobody_used_is_withdrawn(stage))),
@@ -27,6 +31,11 @@ pub async fn sign_in_store(stage: &dyn SignInStage) {
             Box::pin(a_row_of_wrong_codes_ends_with_a_right_one(stage)),
         ),
         ("strangers_do_not_lock_the_owner_out", Box::pin(strangers_do_not_lock_the_owner_out(stage))),
+        ("a_number_remembers_few_devices", Box::pin(a_number_remembers_few_devices(stage))),
+        (
+            "a_device_is_forgotten_on_its_owners_word",
+            Box::pin(a_device_is_forgotten_on_its_owners_word(stage)),
+        ),
         ("a_code_signs_in_once", Box::pin(a_code_signs_in_once(stage))),
         ("a_number_is_one_person", Box::pin(a_number_is_one_person(stage))),
         ("one_session_too_many_ends_the_oldest", Box::pin(one_session_too_many_ends_the_oldest(stage))),
@@ -55,22 +64,24 @@ fn granted(attempt: Attempt) -> Option<Granted> {
 /// Only the newest challenge of a number and way in counts.
 async fn newest_challenge_counts(stage: &dyn SignInStage) -> Result<(), Failure> {
     let (store, phone, budgets) = (stage.stores().sign_ins, new_phone(), contract_budgets());
-    assert_eq!(store.spend_attempt(&guess(&phone, None, &budgets, NOW)).await?, Attempt::Missing);
+    assert_eq!(store.spend_attempt(&guess(&phone, Lane::Stranger, &budgets, NOW)).await?, Attempt::Missing);
     let old = challenge(&phone, Surface::App, NOW);
     let new = NewChallenge { code: code_hash('D'), ..challenge(&phone, Surface::App, after(31)) };
     store.record_challenge(&old).await?;
-    store.spend_attempt(&guess(&phone, None, &budgets, after(1))).await?;
+    store.spend_attempt(&guess(&phone, Lane::Stranger, &budgets, after(1))).await?;
     store.record_challenge(&new).await?;
     store.record_challenge(&challenge(&phone, Surface::Patient, after(32))).await?;
-    let shown = granted(store.spend_attempt(&guess(&phone, None, &budgets, after(32))).await?);
+    let shown = granted(store.spend_attempt(&guess(&phone, Lane::Stranger, &budgets, after(32))).await?);
     assert_eq!(
         shown,
-        Some(Granted { challenge_id: new.id, code: code_hash('D'), attempts_left: 4, lane: Lane::Stranger }),
+        Some(Granted { challenge_id: new.id, code: code_hash('D'), attempts_left: 4 }),
         "a new challenge has all its attempts, and another way in has its own"
     );
-    let meant = CodeAttempt { challenge_id: Some(old.id), ..guess(&phone, None, &budgets, after(33)) };
+    let meant =
+        CodeAttempt { challenge_id: Some(old.id), ..guess(&phone, Lane::Stranger, &budgets, after(33)) };
     assert_eq!(store.spend_attempt(&meant).await?, Attempt::Missing, "another challenge's code");
-    let meant = CodeAttempt { challenge_id: Some(new.id), ..guess(&phone, None, &budgets, after(34)) };
+    let meant =
+        CodeAttempt { challenge_id: Some(new.id), ..guess(&phone, Lane::Stranger, &budgets, after(34)) };
     let left = granted(store.spend_attempt(&meant).await?).map(|granted| granted.attempts_left);
     assert_eq!(left, Some(3), "the refusal cost nothing");
     let late = store.record_sign_in(&sign_in(&old, None, after(35)).0).await;
@@ -81,7 +92,7 @@ async fn newest_challenge_counts(stage: &dyn SignInStage) -> Result<(), Failure>
 /// A challenge that is taken back leaves the number as it was, however many were under way at once.
 async fn a_withdrawn_challenge_leaves_the_former(stage: &dyn SignInStage) -> Result<(), Failure> {
     let (store, phone, budgets) = (stage.stores().sign_ins, new_phone(), contract_budgets());
-    let at = |seconds| guess(&phone, None, &budgets, after(seconds));
+    let at = |seconds| guess(&phone, Lane::Stranger, &budgets, after(seconds));
     let [first, held, unsent, newer] = [('E', 0), ('F', 31), ('G', 62), ('H', 63)].map(|(mark, second)| {
         NewChallenge { code: code_hash(mark), ..challenge(&phone, Surface::App, after(second)) }
     });
@@ -101,8 +112,7 @@ async fn a_withdrawn_challenge_leaves_the_former(stage: &dyn SignInStage) -> Res
     store.withdraw_challenge(&unsent).await?;
     store.withdraw_challenge(&unsent).await?;
     let shown = granted(store.spend_attempt(&at(63)).await?);
-    let lane = Lane::Stranger;
-    let expected = Granted { challenge_id: held.id, code: code_hash('F'), attempts_left: 3, lane };
+    let expected = Granted { challenge_id: held.id, code: code_hash('F'), attempts_left: 3 };
     assert_eq!(shown, Some(expected), "with the attempts it had");
     assert_eq!(store.spend_attempt(&at(631)).await?, Attempt::Expired, "and the end it had");
 
@@ -123,9 +133,9 @@ async fn only_what_nobody_used_is_withdrawn(stage: &dyn SignInStage) -> Result<(
     let [old, new] = [0, 31].map(|second| challenge(&phone, Surface::App, after(second)));
     store.record_challenge(&old).await?;
     store.record_challenge(&new).await?;
-    store.use_challenge(&using(&new, Lane::Stranger, after(32))).await?;
+    store.use_challenge(&using(&new, after(32))).await?;
     store.withdraw_challenge(&new).await?;
-    let look = guess(&phone, None, &contract_budgets(), after(33));
+    let look = guess(&phone, Lane::Stranger, &contract_budgets(), after(33));
     assert_eq!(store.spend_attempt(&look).await?, Attempt::Used);
 
     for _ in 0..10 {
@@ -133,7 +143,7 @@ async fn only_what_nobody_used_is_withdrawn(stage: &dyn SignInStage) -> Result<(
         let [old, new] = [0, 31].map(|second| challenge(&phone, Surface::App, after(second)));
         store.record_challenge(&old).await?;
         store.record_challenge(&new).await?;
-        let uses = [&old, &new].map(|made| using(made, Lane::Stranger, after(32)));
+        let uses = [&old, &new].map(|made| using(made, after(32)));
         let (withdrawn, used) = join(
             join_all((0..3).map(|_| store.withdraw_challenge(&new))),
             join_all(uses.iter().map(|fact| store.use_challenge(fact))),
@@ -150,7 +160,7 @@ async fn refusals_have_an_order(stage: &dyn SignInStage) -> Result<(), Failure> 
     let (store, phone, budgets) = (stage.stores().sign_ins, new_phone(), contract_budgets());
     let made = challenge(&phone, Surface::App, NOW);
     store.record_challenge(&made).await?;
-    let at = |seconds| guess(&phone, None, &budgets, after(seconds));
+    let at = |seconds| guess(&phone, Lane::Stranger, &budgets, after(seconds));
     let mut left = Vec::new();
     for second in 0..5 {
         left.extend(granted(store.spend_attempt(&at(second)).await?).map(|granted| granted.attempts_left));
@@ -158,7 +168,7 @@ async fn refusals_have_an_order(stage: &dyn SignInStage) -> Result<(), Failure> 
     assert_eq!(left, [4, 3, 2, 1, 0]);
     assert_eq!(store.spend_attempt(&at(6)).await?, Attempt::Exhausted);
     assert_eq!(store.spend_attempt(&at(600)).await?, Attempt::Expired, "expired before exhausted");
-    store.use_challenge(&using(&made, Lane::Stranger, after(7))).await?;
+    store.use_challenge(&using(&made, after(7))).await?;
     assert_eq!(store.spend_attempt(&at(8)).await?, Attempt::Used, "used before exhausted");
     assert_eq!(store.spend_attempt(&at(600)).await?, Attempt::Expired, "expired before used");
     Ok(())
@@ -168,7 +178,7 @@ async fn refusals_have_an_order(stage: &dyn SignInStage) -> Result<(), Failure> 
 async fn looking_is_paying(stage: &dyn SignInStage) -> Result<(), Failure> {
     let (store, phone, budgets) = (stage.stores().sign_ins, new_phone(), contract_budgets());
     store.record_challenge(&challenge(&phone, Surface::App, NOW)).await?;
-    let fact = guess(&phone, None, &budgets, after(1));
+    let fact = guess(&phone, Lane::Stranger, &budgets, after(1));
     let looks = join_all((0..200).map(|_| store.spend_attempt(&fact))).await;
     let looks = looks.into_iter().collect::<Result<Vec<_>, _>>()?;
     assert_eq!(looks.iter().filter(|look| **look == Attempt::Exhausted).count(), 195);
@@ -186,10 +196,13 @@ async fn guesses_are_budgeted_across_challenges(stage: &dyn SignInStage) -> Resu
     let budgets = BudgetPolicy { wrong_codes_per_day: 7, ..contract_budgets() };
     store.record_challenge(&challenge(&phone, Surface::App, NOW)).await?;
     for second in 0..5 {
-        assert!(granted(store.spend_attempt(&guess(&phone, None, &budgets, after(second))).await?).is_some());
+        assert!(
+            granted(store.spend_attempt(&guess(&phone, Lane::Stranger, &budgets, after(second))).await?)
+                .is_some()
+        );
     }
     store.record_challenge(&challenge(&phone, Surface::App, after(60))).await?;
-    let fact = guess(&phone, None, &budgets, after(61));
+    let fact = guess(&phone, Lane::Stranger, &budgets, after(61));
     let looks = join_all((0..50).map(|_| store.spend_attempt(&fact))).await;
     let looks = looks.into_iter().collect::<Result<Vec<_>, _>>()?;
     let over = Attempt::OverBudget { until: NOW + Duration::DAY };
@@ -200,7 +213,7 @@ async fn guesses_are_budgeted_across_challenges(stage: &dyn SignInStage) -> Resu
     let refused = refused.iter().filter(|entry| entry.action == Action::SignInRefused).count();
     assert_eq!(refused, 1, "the last guess of a budget is kept in the audit log, once");
     store.record_challenge(&challenge(&phone, Surface::App, NOW + Duration::DAY)).await?;
-    let next_day = guess(&phone, None, &budgets, NOW + Duration::DAY);
+    let next_day = guess(&phone, Lane::Stranger, &budgets, NOW + Duration::DAY);
     assert!(granted(store.spend_attempt(&next_day).await?).is_some(), "a new day");
     Ok(())
 }
@@ -213,11 +226,11 @@ async fn a_row_of_wrong_codes_ends_with_a_right_one(stage: &dyn SignInStage) -> 
     for day in 0..3 {
         last = challenge(&phone, Surface::App, NOW + Duration::days(day));
         store.record_challenge(&last).await?;
-        let fact = guess(&phone, None, &budgets, NOW + Duration::days(day));
+        let fact = guess(&phone, Lane::Stranger, &budgets, NOW + Duration::days(day));
         assert!(granted(store.spend_attempt(&fact).await?).is_some());
     }
     let at = NOW + Duration::days(2) + Duration::SECOND;
-    let fact = guess(&phone, None, &budgets, at);
+    let fact = guess(&phone, Lane::Stranger, &budgets, at);
     let until = NOW + budgets.row_forgotten_after;
     assert_eq!(store.spend_attempt(&fact).await?, Attempt::OverBudget { until });
     store.record_sign_in(&sign_in(&last, None, at).0).await?;
@@ -226,27 +239,93 @@ async fn a_row_of_wrong_codes_ends_with_a_right_one(stage: &dyn SignInStage) -> 
     Ok(())
 }
 
-/// What a stranger does to a number takes nothing from a device that has signed in with it.
+/// What a stranger does to a number takes nothing from a device that has signed in with it, nor the reverse.
 async fn strangers_do_not_lock_the_owner_out(stage: &dyn SignInStage) -> Result<(), Failure> {
     let (store, phone, device) = (stage.stores().sign_ins, new_phone(), new_device());
     assert!(!store.knows_device(&phone, device).await?);
     signed_in(stage, &phone, Some(device), after(-3600)).await?;
     assert!(store.knows_device(&phone, device).await?);
     assert!(!store.knows_device(&new_phone(), device).await?, "the key belongs to one number");
+    let known = Lane::KnownDevice(device);
     let budgets = BudgetPolicy { wrong_codes_per_day: 5, ..contract_budgets() };
-    store.record_challenge(&challenge(&phone, Surface::App, NOW)).await?;
-    let stranger = guess(&phone, Some(new_device()), &budgets, after(1));
+    let owners = NewChallenge { lane: known, code: code_hash('K'), ..challenge(&phone, Surface::App, NOW) };
+    let strangers = challenge(&phone, Surface::App, after(1));
+    store.record_challenge(&owners).await?;
+    store.record_challenge(&strangers).await?;
+    let stranger = guess(&phone, Lane::Stranger, &budgets, after(2));
     for _ in 0..6 {
         store.spend_attempt(&stranger).await?;
     }
     assert_eq!(store.spend_attempt(&stranger).await?, Attempt::Exhausted);
-    let owner = granted(store.spend_attempt(&guess(&phone, Some(device), &budgets, after(2))).await?);
-    let owner = owner.map(|granted| (granted.lane, granted.attempts_left));
-    assert_eq!(owner, Some((Lane::KnownDevice(device), 4)));
+    let meant = CodeAttempt { challenge_id: Some(owners.id), ..stranger };
+    assert_eq!(store.spend_attempt(&meant).await?, Attempt::Missing, "a stranger cannot mean the owner's");
+    let owner = granted(store.spend_attempt(&guess(&phone, known, &budgets, after(2))).await?);
+    let expected = Granted { challenge_id: owners.id, code: code_hash('K'), attempts_left: 4 };
+    assert_eq!(owner, Some(expected), "an older code, with all its attempts");
+
     store.record_challenge(&challenge(&phone, Surface::App, after(60))).await?;
-    let stranger = store.spend_attempt(&guess(&phone, None, &budgets, after(61))).await?;
+    let stranger = store.spend_attempt(&guess(&phone, Lane::Stranger, &budgets, after(61))).await?;
     assert!(matches!(stranger, Attempt::OverBudget { .. }));
-    assert!(granted(store.spend_attempt(&guess(&phone, Some(device), &budgets, after(62))).await?).is_some());
+    store.withdraw_challenge(&strangers).await?;
+    let theirs = ChallengeUse { lane: Lane::Stranger, ..using(&owners, after(62)) };
+    assert!(matches!(store.use_challenge(&theirs).await, Err(RecordError::Used)));
+    store.record_sign_in(&sign_in(&owners, Some(device), after(62)).0).await?;
+    assert_eq!(store.spend_attempt(&guess(&phone, known, &budgets, after(63))).await?, Attempt::Used);
+    Ok(())
+}
+
+/// A number remembers so many devices: one more takes the place of the one seen longest ago.
+async fn a_number_remembers_few_devices(stage: &dyn SignInStage) -> Result<(), Failure> {
+    let (store, phone) = (stage.stores().sign_ins, new_phone());
+    let devices: Vec<_> = (0..11).map(|_| new_device()).collect();
+    for (minute, device) in (0..).zip(devices.iter().take(10)) {
+        signed_in(stage, &phone, Some(*device), after(minute * 60)).await?;
+    }
+    for (minute, device) in (10..).zip(devices.iter().take(1).chain(devices.last())) {
+        let (who, ..) = signed_in(stage, &phone, Some(*device), after(minute * 60)).await?;
+        assert_eq!(who.new_device, Some(device) == devices.last());
+    }
+    let mut known = Vec::new();
+    for device in &devices {
+        known.push(store.knows_device(&phone, *device).await?);
+    }
+    let expected: Vec<_> = (0..11).map(|place| place != 1).collect();
+    assert_eq!(known, expected, "the second was seen longest ago");
+    Ok(())
+}
+
+/// A device is forgotten when its owner signs it out from another, or its refresh token was stolen, or the account is
+/// closed; and not when it signs out by itself.
+async fn a_device_is_forgotten_on_its_owners_word(stage: &dyn SignInStage) -> Result<(), Failure> {
+    let (stores, phone) = (stage.stores(), new_phone());
+    let devices: Vec<_> = (0..4).map(|_| new_device()).collect();
+    let mut opened = Vec::new();
+    for (minute, device) in (0..).zip(&devices) {
+        let (who, fact, _) = signed_in(stage, &phone, Some(*device), after(minute * 60)).await?;
+        opened.push((who.user_id, fact.session.id));
+    }
+    let known = async || {
+        let mut known = Vec::new();
+        for device in &devices {
+            known.push(stores.sign_ins.knows_device(&phone, *device).await?);
+        }
+        Ok::<_, Failure>(known)
+    };
+    let audit =
+        |user_id| AuditEvent::own(&Env::system(), Action::SessionRevoked, user_id, &Origin::default());
+    for ((user_id, session_id), reason) in opened.iter().zip([EndReason::LoggedOut, EndReason::Revoked]) {
+        let owner = SessionOwner::Person(*user_id);
+        let audit = audit(*user_id);
+        let end = SessionEnd { session_id: *session_id, owner, reason, at: after(600), audit };
+        assert!(stores.sessions.end(&end).await?);
+    }
+    assert_eq!(known().await?, [true, false, true, true]);
+    let (user_id, kept) = opened.last().copied().ok_or("four sessions")?;
+    let others = OthersEnd { user_id, kept, at: after(601), audit: audit(user_id) };
+    assert_eq!(stores.sessions.end_others(&others).await?, 1);
+    assert_eq!(known().await?, [false, false, false, true], "the one that had signed out, too");
+    stage.close_account(user_id).await;
+    assert_eq!(known().await?, [false; 4]);
     Ok(())
 }
 
@@ -354,7 +433,7 @@ async fn a_challenge_is_used_once(stage: &dyn SignInStage) -> Result<(), Failure
     let (store, phone) = (stage.stores().sign_ins, new_phone());
     let made = challenge(&phone, Surface::App, NOW);
     store.record_challenge(&made).await?;
-    let fact = using(&made, Lane::Stranger, after(1));
+    let fact = using(&made, after(1));
     let outcomes = join_all((0..20).map(|_| store.use_challenge(&fact))).await;
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
     let late = store.record_sign_in(&sign_in(&made, None, after(2)).0).await;
@@ -370,7 +449,7 @@ async fn a_right_code_that_comes_too_late_is_no_guess(stage: &dyn SignInStage) -
         for second in [0, 60, 120] {
             let made = challenge(&phone, Surface::App, after(second));
             store.record_challenge(&made).await?;
-            let look = guess(&phone, None, &budgets, after(second));
+            let look = guess(&phone, Lane::Stranger, &budgets, after(second));
             for spent in join_all((0..5).map(|_| store.spend_attempt(&look))).await {
                 assert!(granted(spent?).is_some(), "five a challenge, of six a day");
             }
@@ -388,11 +467,11 @@ async fn a_right_code_that_comes_too_late_is_no_guess(stage: &dyn SignInStage) -
         let made = challenge(&phone, Surface::App, after(180));
         store.record_challenge(&made).await?;
         for _ in 0..2 {
-            store.spend_attempt(&guess(&phone, None, &budgets, after(181))).await?;
+            store.spend_attempt(&guess(&phone, Lane::Stranger, &budgets, after(181))).await?;
         }
         store.record_challenge(&challenge(&phone, Surface::App, after(240))).await?;
         for left in [true, true, true, true, false] {
-            let look = store.spend_attempt(&guess(&phone, None, &budgets, after(241))).await?;
+            let look = store.spend_attempt(&guess(&phone, Lane::Stranger, &budgets, after(241))).await?;
             assert_eq!(granted(look).is_some(), left, "wrong ones count as before");
         }
     }
@@ -405,12 +484,12 @@ async fn what_is_over_is_forgotten(stage: &dyn SignInStage) -> Result<(), Failur
     signed_in(stage, &phone, Some(device), after(-60)).await?;
     store.record_challenge(&challenge(&phone, Surface::App, NOW)).await?;
     store.forget_expired(NOW + Duration::minutes(10), NOW - Duration::HOUR).await?;
-    let kept = store.spend_attempt(&guess(&phone, Some(device), &contract_budgets(), after(1))).await?;
-    assert_eq!(granted(kept).map(|kept| kept.lane), Some(Lane::KnownDevice(device)));
+    let kept = store.spend_attempt(&guess(&phone, Lane::Stranger, &contract_budgets(), after(1))).await?;
+    assert!(granted(kept).is_some() && store.knows_device(&phone, device).await?);
     let forgotten = store.forget_expired(after(601) + Duration::days(31), after(-59)).await?;
     assert!(forgotten >= 4, "a challenge, a device, two counters: {forgotten}");
     assert!(!store.knows_device(&phone, device).await?);
-    let gone = store.spend_attempt(&guess(&phone, None, &contract_budgets(), after(2))).await?;
+    let gone = store.spend_attempt(&guess(&phone, Lane::Stranger, &contract_budgets(), after(2))).await?;
     assert_eq!(gone, Attempt::Missing);
     Ok(())
 }

@@ -10,15 +10,16 @@ use time::OffsetDateTime;
 #[async_trait]
 pub trait SessionStore: Send + Sync {
     /// Spends the presented token, or tells what it is instead, as
-    /// [`Session::present`](crate::Session::present) decides. A reused token ends its session here and now,
-    /// with its audit entry and its news. One statement, one commit, no new row.
+    /// [`Session::present`](crate::Session::present) decides. A reused token ends its session here and now, and the
+    /// device is forgotten, with its audit entry and its news. One statement, one commit, no new row.
     async fn rotate(&self, fact: &Rotation) -> Result<Rotated, StoreError>;
 
     /// Ends a live session of the given owner, with its audit entry, and tells every instance; `false` if
-    /// there is no such live session.
+    /// there is no such live session. The device is a stranger again, unless it was its own wish to sign out.
     async fn end(&self, fact: &SessionEnd) -> Result<bool, StoreError>;
 
-    /// Ends every live session of a person but one; answers how many. The audit entry is kept if any was.
+    /// Ends every live session of a person but one; answers how many. The audit entry is kept if any was. Every device
+    /// but that session's is a stranger again, signed in or not.
     async fn end_others(&self, fact: &OthersEnd) -> Result<u64, StoreError>;
 
     /// The live sessions of a person, the one used last first.

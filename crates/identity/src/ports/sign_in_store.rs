@@ -1,21 +1,22 @@
 //! Where challenges are kept and sign-ins recorded.
 
 use crate::{
-    Action, Actor, AuditEvent, ChallengeId, CodeHash, DeviceInfo, DeviceKey, Event, GuessCharges, Lane,
-    Phone, Roles, Settlement, Surface, TokenHash,
+    Action, Actor, AuditEvent, ChallengeId, Charge, CodeHash, DeviceInfo, DeviceKey, Event, Lane, Phone,
+    Roles, Settlement, Surface, TokenHash,
 };
 use async_trait::async_trait;
 use kernel::{News, SessionId, StoreError, UserId, uuid::Uuid};
 use time::OffsetDateTime;
 
-/// Keeps the newest challenge of each number and way in, the devices that have signed in, and the people.
+/// Keeps the newest challenge of each number's lanes and way in, the devices that have signed in, and the people.
 #[cfg_attr(any(test, feature = "testing"), mockall::automock)]
 #[async_trait]
 pub trait SignInStore: Send + Sync {
-    /// Whether this device has signed in with this number before.
+    /// Whether this device has signed in with this number before, whose account is open, and was not forgotten since:
+    /// by its age, because newer ones took its place, or because its owner signed it out from another device.
     async fn knows_device(&self, phone: &Phone, device: DeviceKey) -> Result<bool, StoreError>;
 
-    /// Records a challenge in place of the number's former one for the same way in.
+    /// Records a challenge in place of the former one of the same number, lane and way in.
     async fn record_challenge(&self, fact: &NewChallenge) -> Result<(), StoreError>;
 
     /// Takes a challenge back whose code was certainly never sent, unless it was used all the same. The one it
@@ -23,8 +24,7 @@ pub trait SignInStore: Send + Sync {
     /// that one stays, and has the former behind it.
     async fn withdraw_challenge(&self, fact: &NewChallenge) -> Result<(), StoreError>;
 
-    /// Spends one attempt and one of each guess budget of the caller's lane, and only then shows the kept
-    /// code: looking is paying. However many look at once, no more see it than attempts are allowed.
+    /// Spends one attempt and every charge, and only then shows the kept code: looking is paying. However many look at once, no more see it than attempts are allowed.
     async fn spend_attempt(&self, fact: &CodeAttempt) -> Result<Attempt, StoreError>;
 
     /// Uses up a challenge whose code was right and settles the budgets, without signing anybody in. If it is no
@@ -32,7 +32,7 @@ pub trait SignInStore: Send + Sync {
     async fn use_challenge(&self, fact: &ChallengeUse) -> Result<(), RecordError>;
 
     /// Uses up the challenge, finds or creates the person, opens the session, ends the oldest above the limit,
-    /// remembers the device, settles the budgets, keeps the audit entries, queues the news: all or nothing.
+    /// remembers the device in place of the ones seen longest ago, settles the budgets, keeps the audit entries, queues the news: all or nothing.
     async fn record_sign_in(&self, fact: &SignIn) -> Result<SignedIn, RecordError>;
 
     /// Forgets challenges and counters that were over before `before` and devices not seen since
@@ -53,6 +53,8 @@ pub struct NewChallenge {
     pub phone: Phone,
     /// The way in it is for.
     pub surface: Surface,
+    /// On whose account it was asked for: only there it can be given back.
+    pub lane: Lane,
     /// The code, as it is kept.
     pub code: CodeHash,
     /// When.
@@ -70,12 +72,12 @@ pub struct CodeAttempt {
     pub surface: Surface,
     /// Which challenge they mean, if they say so.
     pub challenge_id: Option<ChallengeId>,
-    /// The device they name, whether known or not.
-    pub device: Option<DeviceKey>,
-    /// How many attempts a challenge gives each lane.
+    /// On whose account.
+    pub lane: Lane,
+    /// How many attempts a challenge gives.
     pub attempts_max: u8,
-    /// What a guess costs, for either lane.
-    pub guesses: GuessCharges,
+    /// What a guess costs.
+    pub charges: Vec<Charge>,
     /// When.
     pub at: OffsetDateTime,
     /// Kept if this guess takes the last of a budget and the number is a person's, who becomes its subject.
@@ -94,7 +96,7 @@ pub enum Attempt {
     Expired,
     /// Its code was given already.
     Used,
-    /// The lane has no attempt left on it.
+    /// It has no attempt left.
     Exhausted,
     /// The lane guessed wrong too often, over challenges.
     OverBudget {
@@ -112,8 +114,6 @@ pub struct Granted {
     pub code: CodeHash,
     /// Attempts left after this one.
     pub attempts_left: u8,
-    /// On whose account it went.
-    pub lane: Lane,
 }
 
 /// A right code was given for something other than signing in.
@@ -125,6 +125,8 @@ pub struct ChallengeUse {
     pub phone: Phone,
     /// The way in it was for.
     pub surface: Surface,
+    /// On whose account it was asked for.
+    pub lane: Lane,
     /// What this does to the budgets.
     pub settlements: Vec<Settlement>,
     /// When.
@@ -140,8 +142,10 @@ pub struct SignIn {
     pub new_user_id: UserId,
     /// The session to be opened.
     pub session: NewSession,
-    /// The device, if it named itself.
-    pub device: Option<DeviceKey>,
+    /// The device.
+    pub device: DeviceKey,
+    /// The most devices that a number remembers.
+    pub devices_max: u8,
     /// The most live sessions of a person.
     pub live_max: u8,
     /// The id of the news that somebody signed up.

@@ -2,7 +2,7 @@
 
 use super::{SignInPolicy, SignInPorts, SignIns, TriggerError, TriggerOtp, VerifyError, VerifyOtp};
 use crate::{
-    AccessTokenPolicy, AccessTokens, Charge, CodeHash, DeviceKeys, HashError, Lane, Meter, Origin, OtpPolicy,
+    AccessTokenPolicy, AccessTokens, Charge, CodeHash, DeviceKeys, HashError, Meter, Origin, OtpPolicy,
     OtpTemplate, Phone, SessionPolicy, SigningKey, Template,
     ports::{Attempt, Busy, Granted, HashSlot, SendError, Spending},
     testing::{MockBudgetStore, MockOtpHasher, MockOtpSender, MockSignInStore, contract_budgets},
@@ -63,13 +63,13 @@ fn hash() -> CodeHash {
 fn asked() -> TriggerOtp {
     let ip = Some([203, 0, 113, 7].into());
     let origin = Origin { ip, request_id: None };
-    TriggerOtp { phone: Phone::parse("9876543210").unwrap(), device: None, origin }
+    TriggerOtp { phone: Phone::parse("9876543210").unwrap(), device_token: None, origin }
 }
 
 fn given(sign_ins: &SignIns) -> VerifyOtp {
-    let TriggerOtp { phone, device, origin } = asked();
+    let TriggerOtp { phone, device_token, origin } = asked();
     let code = sign_ins.parse_code("123456").unwrap();
-    VerifyOtp { phone, code, challenge_id: None, device, origin }
+    VerifyOtp { phone, code, challenge_id: None, device: None, device_token, origin }
 }
 
 fn meters(back: &[Charge]) -> Vec<Meter> {
@@ -166,8 +166,7 @@ async fn a_wrong_code_opens_nothing() {
     mocks.hasher.expect_matches().times(1).returning(|_, _, _| Ok(false));
     mocks.store.expect_spend_attempt().times(1).returning(|_| {
         let challenge_id = crate::ChallengeId::new(kernel::uuid::Uuid::nil());
-        let lane = Lane::Stranger;
-        Ok(Attempt::Granted(Granted { challenge_id, code: hash(), attempts_left: 3, lane }))
+        Ok(Attempt::Granted(Granted { challenge_id, code: hash(), attempts_left: 3 }))
     });
     let sign_ins = mocks.sign_ins();
     let error = sign_ins.verify(&given(&sign_ins)).await.unwrap_err();

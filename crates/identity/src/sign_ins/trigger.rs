@@ -2,7 +2,7 @@
 
 use super::{SignIns, network};
 use crate::{
-    ChallengeId, Charge, DeviceInfo, Headroom, Holder, Lane, Meter, Origin, Phone, fault,
+    ChallengeId, Charge, DeviceToken, Headroom, Holder, Lane, Meter, Origin, Phone, fault,
     ports::{Busy, HashSlot, NewChallenge, SendError, Spending},
     seconds_until,
 };
@@ -14,8 +14,8 @@ use time::{Duration, OffsetDateTime};
 pub struct TriggerOtp {
     /// For this number.
     pub phone: Phone,
-    /// From a device of this name: if it has signed in before, strangers cannot use up its budgets.
-    pub device: Option<DeviceInfo>,
+    /// From a device that shows this: if it has signed in before, strangers cannot come between.
+    pub device_token: Option<DeviceToken>,
     /// Where the request came from.
     pub origin: Origin,
 }
@@ -103,8 +103,8 @@ impl TriggerError {
 }
 
 impl SignIns {
-    /// Sends a code, if the budgets allow it. The former code of the number counts no more, unless this one was
-    /// certainly not sent.
+    /// Sends a code, if the budgets allow it. The former code of the number's same lane counts no more, unless this one
+    /// was certainly not sent.
     ///
     /// Nobody looks whether the number is a person's, so the answer and its time cannot tell.
     ///
@@ -114,10 +114,10 @@ impl SignIns {
     pub async fn trigger(&self, asked: &TriggerOtp) -> Result<Triggered, TriggerError> {
         let slot = self.ports.hasher.reserve().await?;
         let at = self.env.now();
-        let lane = self.lane(asked).await?;
+        let lane = self.lane(&asked.phone, asked.device_token.as_ref()).await?;
         let charges = self.policy.budgets.trigger(&asked.phone, lane, network(&asked.origin));
         let headroom = self.pay(&charges, at).await?;
-        match self.make_and_send(asked, slot, at).await {
+        match self.make_and_send(asked, lane, slot, at).await {
             Ok(challenge) => Ok(Triggered {
                 challenge_id: challenge.id,
                 expires_at: challenge.expires_at,
@@ -126,14 +126,6 @@ impl SignIns {
             }),
             Err(error) => Err(self.refund(charges, error, at).await),
         }
-    }
-
-    async fn lane(&self, asked: &TriggerOtp) -> Result<Lane, StoreError> {
-        let Some(device) = self.device_key(&asked.phone, asked.device.as_ref()) else {
-            return Ok(Lane::Stranger);
-        };
-        let known = self.ports.store.knows_device(&asked.phone, device).await?;
-        Ok(if known { Lane::KnownDevice(device) } else { Lane::Stranger })
     }
 
     async fn pay(&self, charges: &[Charge], at: OffsetDateTime) -> Result<Headroom, TriggerError> {
@@ -160,6 +152,7 @@ impl SignIns {
     async fn make_and_send(
         &self,
         asked: &TriggerOtp,
+        lane: Lane,
         slot: HashSlot,
         at: OffsetDateTime,
     ) -> Result<NewChallenge, TriggerError> {
@@ -169,6 +162,7 @@ impl SignIns {
             id: ChallengeId::generate(&self.env),
             phone: asked.phone.clone(),
             surface: self.policy.otp.surface,
+            lane,
             code: hash.map_err(|error| TriggerError::Prepare(error.into()))?,
             at,
             expires_at: at.saturating_add(self.policy.otp.life),

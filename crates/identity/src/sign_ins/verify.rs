@@ -1,9 +1,9 @@
 //! Giving a code back.
 
-use super::{SignIns, network};
+use super::{DEVICES_MAX, SignIns, network};
 use crate::{
-    Action, Actor, AuditEvent, ChallengeId, DeviceInfo, DeviceKey, IssueError, Origin, OtpCode, Phone,
-    RefreshSecret, RefreshToken, Roles, TokenPair, fault,
+    Action, Actor, AuditEvent, ChallengeId, DeviceInfo, DeviceToken, IssueError, Lane, Origin, OtpCode,
+    Phone, RefreshSecret, RefreshToken, Roles, TokenPair, fault,
     ports::{Attempt, Busy, ChallengeUse, CodeAttempt, Granted, NewSession, RecordError, SignIn, SignedIn},
     seconds_until,
 };
@@ -18,8 +18,10 @@ pub struct VerifyOtp {
     pub code: OtpCode,
     /// The challenge they mean; another one's code is then refused.
     pub challenge_id: Option<ChallengeId>,
-    /// What the device calls itself.
+    /// What the device calls itself, for its owner's list of devices.
     pub device: Option<DeviceInfo>,
+    /// What the device shows to be known again, if it has signed in before.
+    pub device_token: Option<DeviceToken>,
     /// Where the request came from.
     pub origin: Origin,
 }
@@ -37,6 +39,8 @@ pub struct Verified {
     pub session_id: SessionId,
     /// Its first tokens.
     pub tokens: TokenPair,
+    /// What the device shows from now on to be known again.
+    pub device_token: DeviceToken,
 }
 
 /// Nobody was signed in.
@@ -126,15 +130,15 @@ impl SignIns {
     /// When the code is wrong, late, used or tried too often, or the account is closed. Only an answer with
     /// `attempts_remaining` has cost an attempt.
     pub async fn verify(&self, given: &VerifyOtp) -> Result<Verified, VerifyError> {
-        let device = self.device_key(&given.phone, given.device.as_ref());
-        let granted = self.check(given, device).await?;
+        let (challenge, known) = self.check(given).await?;
+        let device_token = known.unwrap_or_else(|| DeviceToken::draw(&self.env));
         let session_id = SessionId::generate(&self.env);
         let secret = RefreshSecret::draw(&self.env, session_id);
-        let fact = self.sign_in(given, device, &granted, &secret);
+        let fact = self.sign_in(given, challenge, &device_token, &secret);
         let SignedIn { user_id, roles, is_new_user, .. } = self.ports.store.record_sign_in(&fact).await?;
         let refresh_token = RefreshToken::write(secret, user_id, roles, fact.session.expires_at);
         let tokens = TokenPair::issue(&self.tokens, &self.env, refresh_token, fact.challenge.at)?;
-        Ok(Verified { user_id, roles, is_new_user, session_id, tokens })
+        Ok(Verified { user_id, roles, is_new_user, session_id, tokens, device_token })
     }
 
     /// Shows that whoever asks holds the number right now, and uses the code up for it: for what a session
@@ -143,16 +147,23 @@ impl SignIns {
     /// # Errors
     /// As [`verify`](Self::verify).
     pub async fn prove(&self, given: &VerifyOtp) -> Result<(), VerifyError> {
-        let device = self.device_key(&given.phone, given.device.as_ref());
-        let granted = self.check(given, device).await?;
-        Ok(self.ports.store.use_challenge(&self.challenge_use(given, &granted)).await?)
+        let (challenge, _) = self.check(given).await?;
+        Ok(self.ports.store.use_challenge(&challenge).await?)
     }
 
-    /// Spends an attempt and compares. A place for the comparison is kept before anything is spent.
-    async fn check(&self, given: &VerifyOtp, device: Option<DeviceKey>) -> Result<Granted, VerifyError> {
+    /// Spends an attempt and compares; answers the challenge that may now be used, and the token if it is known. A
+    /// place for the comparison is kept before anything is spent.
+    async fn check(&self, given: &VerifyOtp) -> Result<(ChallengeUse, Option<DeviceToken>), VerifyError> {
         let slot = self.ports.hasher.reserve().await?;
-        let fact = self.attempt(given, device);
-        let granted = match self.ports.store.spend_attempt(&fact).await? {
+        let device = self.lane(&given.phone, given.device_token.as_ref()).await?;
+        let mut fact = self.attempt(given, device);
+        let mut attempt = self.ports.store.spend_attempt(&fact).await?;
+        if attempt == Attempt::Missing && device != Lane::Stranger {
+            // It asked without its token: the code is the number's.
+            fact = self.attempt(given, Lane::Stranger);
+            attempt = self.ports.store.spend_attempt(&fact).await?;
+        }
+        let granted = match attempt {
             Attempt::Granted(granted) => granted,
             Attempt::Missing | Attempt::Used => {
                 return Err(VerifyError::InvalidOtp { attempts_remaining: None });
@@ -164,13 +175,14 @@ impl SignIns {
             }
         };
         if self.ports.hasher.matches(slot, &given.code, &granted.code).await? {
-            Ok(granted)
+            let known = given.device_token.clone().filter(|_| device != Lane::Stranger);
+            Ok((self.challenge_use(given, fact.lane, &granted), known))
         } else {
             Err(VerifyError::InvalidOtp { attempts_remaining: Some(granted.attempts_left) })
         }
     }
 
-    fn attempt(&self, given: &VerifyOtp, device: Option<DeviceKey>) -> CodeAttempt {
+    fn attempt(&self, given: &VerifyOtp, lane: Lane) -> CodeAttempt {
         // Whose number it is only the store knows: it names the subject.
         let nobody = UserId::new(kernel::uuid::Uuid::nil());
         let (env, origin) = (&self.env, &given.origin);
@@ -180,21 +192,21 @@ impl SignIns {
             phone: given.phone.clone(),
             surface: self.policy.otp.surface,
             challenge_id: given.challenge_id,
-            device,
+            lane,
             attempts_max: self.policy.otp.attempts_max,
-            guesses: self.policy.budgets.guess(&given.phone, device),
+            charges: self.policy.budgets.guess(&given.phone, lane),
             at: self.env.now(),
             last_guess,
         }
     }
 
-    fn challenge_use(&self, given: &VerifyOtp, granted: &Granted) -> ChallengeUse {
-        let from = network(&given.origin);
+    fn challenge_use(&self, given: &VerifyOtp, lane: Lane, granted: &Granted) -> ChallengeUse {
         ChallengeUse {
             challenge_id: granted.challenge_id,
             phone: given.phone.clone(),
             surface: self.policy.otp.surface,
-            settlements: self.policy.budgets.settle(&given.phone, granted.lane, from),
+            lane,
+            settlements: self.policy.budgets.settle(&given.phone, lane, network(&given.origin)),
             at: self.env.now(),
         }
     }
@@ -202,11 +214,10 @@ impl SignIns {
     fn sign_in(
         &self,
         given: &VerifyOtp,
-        device: Option<DeviceKey>,
-        granted: &Granted,
+        challenge: ChallengeUse,
+        device_token: &DeviceToken,
         secret: &RefreshSecret,
     ) -> SignIn {
-        let challenge = self.challenge_use(given, granted);
         let (env, at, policy) = (&self.env, challenge.at, &self.policy.sessions);
         let session_id = secret.session_id();
         let expires_at = policy.expires_at(at);
@@ -221,7 +232,8 @@ impl SignIns {
                 idle_ends_at: policy.idle_ends_at(at, expires_at),
                 expires_at,
             },
-            device,
+            device: self.devices.key(&given.phone, device_token),
+            devices_max: DEVICES_MAX,
             live_max: policy.live_max,
             sign_up_news_id: env.new_uuid(),
             sign_in_news_id: env.new_uuid(),

@@ -4,7 +4,7 @@
 
 use super::{StepUps, live_grant};
 use crate::{
-    Action, AuditEvent, BirthDate, DeviceInfo, Origin, OtpCode, Pin, PinId, Profile, VerifyError, VerifyOtp,
+    Action, AuditEvent, BirthDate, DeviceToken, Origin, OtpCode, Pin, PinId, Profile, VerifyError, VerifyOtp,
     fault,
     ports::{Busy, NewPin, Recorded},
 };
@@ -23,8 +23,8 @@ pub struct SetPin {
     pub otp: OtpCode,
     /// Their birth date, when a PIN they do not remember is replaced.
     pub dob: Option<BirthDate>,
-    /// What the device calls itself, so that the code is tried on its own account and not on strangers'.
-    pub device: Option<DeviceInfo>,
+    /// What the device shows to be known, if it asked for the code with it.
+    pub device_token: Option<DeviceToken>,
     /// Where the request came from.
     pub origin: Origin,
 }
@@ -124,7 +124,8 @@ impl StepUps {
             phone: profile.phone,
             code: wanted.otp.clone(),
             challenge_id: None,
-            device: wanted.device.clone(),
+            device: None,
+            device_token: wanted.device_token.clone(),
             origin: wanted.origin.clone(),
         };
         self.ports.codes.confirm(&given).await.map_err(SetPinError::Code)?;

@@ -63,7 +63,7 @@ impl Desk {
             pin: Pin::parse_new(pin).unwrap(),
             otp: OtpCode::parse("123456", crate::CodeLength::SIX).unwrap(),
             dob: dob.map(|dob| BirthDate::stored(dob).unwrap()),
-            device: None,
+            device_token: None,
             origin: Origin::default(),
         };
         self.step_ups.set_pin(&wanted).await

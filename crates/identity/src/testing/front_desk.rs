@@ -2,9 +2,10 @@
 
 use super::{InMemorySignIns, Inbox, taking_turns::TakingTurns};
 use crate::{
-    AccessTokenPolicy, AccessTokens, BudgetPolicy, CodeHashing, DeviceInfo, DeviceKeys, HashCost, Origin,
-    OtpPolicy, OtpTemplate, Phone, SessionPolicy, Sessions, SignInPolicy, SignInPorts, SignIns, SigningKey,
-    SpendCap, Template, TriggerError, TriggerOtp, Triggered, Verified, VerifyError, VerifyOtp,
+    AccessTokenPolicy, AccessTokens, BudgetPolicy, CodeHashing, DeviceInfo, DeviceKeys, DeviceToken,
+    HashCost, Origin, OtpPolicy, OtpTemplate, Phone, SessionPolicy, Sessions, SignInPolicy, SignInPorts,
+    SignIns, SigningKey, SpendCap, Template, TriggerError, TriggerOtp, Triggered, Verified, VerifyError,
+    VerifyOtp,
     ports::{BudgetStore, SessionStore, SignInStore},
 };
 use kernel::{Clock, Entropy, Env, MovableClock, Paise, SystemEntropy};
@@ -121,8 +122,9 @@ impl FrontDesk {
     ///
     /// # Errors
     /// As [`SignIns::trigger`].
-    pub async fn ask(&self, phone: &Phone, device: Option<&DeviceInfo>) -> Result<Triggered, TriggerError> {
-        let asked = TriggerOtp { phone: phone.clone(), device: device.cloned(), origin: Origin::default() };
+    pub async fn ask(&self, phone: &Phone, device: Option<&DeviceToken>) -> Result<Triggered, TriggerError> {
+        let device_token = device.cloned();
+        let asked = TriggerOtp { phone: phone.clone(), device_token, origin: Origin::default() };
         self.sign_ins.trigger(&asked).await
     }
 
@@ -134,7 +136,7 @@ impl FrontDesk {
         &self,
         phone: &Phone,
         code: &str,
-        device: Option<&DeviceInfo>,
+        device: Option<&DeviceToken>,
     ) -> Result<Verified, VerifyError> {
         let code = self.sign_ins.parse_code(code);
         let code = code.map_err(|_| VerifyError::InvalidOtp { attempts_remaining: None })?;
@@ -142,7 +144,8 @@ impl FrontDesk {
             phone: phone.clone(),
             code,
             challenge_id: None,
-            device: device.cloned(),
+            device: DeviceInfo::parse("Asha's Pixel").ok().flatten(),
+            device_token: device.cloned(),
             origin: Origin::default(),
         };
         self.sign_ins.verify(&given).await
@@ -152,7 +155,11 @@ impl FrontDesk {
     ///
     /// # Errors
     /// As [`SignIns::verify`]; a code that did not arrive is a wrong one.
-    pub async fn sign_in(&self, phone: &Phone, device: Option<&DeviceInfo>) -> Result<Verified, VerifyError> {
+    pub async fn sign_in(
+        &self,
+        phone: &Phone,
+        device: Option<&DeviceToken>,
+    ) -> Result<Verified, VerifyError> {
         self.clock.advance(Duration::MINUTE);
         let code = self.ask(phone, device).await.ok().and_then(|_| self.inbox.code(phone));
         self.give(phone, &code.unwrap_or_default(), device).await

@@ -14,7 +14,8 @@ use time::OffsetDateTime;
 #[async_trait]
 impl SessionStore for InMemorySignIns {
     async fn rotate(&self, fact: &Rotation) -> Result<Rotated, StoreError> {
-        let mut state = self.lock();
+        let mut locked = self.lock();
+        let state = &mut *locked;
         let person = self.people.find(fact.user_id);
         let named =
             |session: &&mut Session| session.user_id == fact.user_id && session.expires_at == fact.expires_at;
@@ -45,6 +46,7 @@ impl SessionStore for InMemorySignIns {
             }
             Presented::Reused => {
                 session.ended = Some(Ended { at: fact.at, reason: EndReason::Reused });
+                state.devices.retain(|_, seen| seen.session_id != fact.session_id);
                 self.journal.keep(&fact.reuse_audit);
                 self.journal.announce(&fact.reuse_news);
                 Ok(Rotated::Reused)
@@ -53,7 +55,8 @@ impl SessionStore for InMemorySignIns {
     }
 
     async fn end(&self, fact: &SessionEnd) -> Result<bool, StoreError> {
-        let mut state = self.lock();
+        let mut locked = self.lock();
+        let state = &mut *locked;
         let is_owner = |session: &Session| match fact.owner {
             SessionOwner::Person(user_id) => session.user_id == user_id,
             SessionOwner::Token { user_id, family } => session.user_id == user_id && session.family == family,
@@ -63,6 +66,9 @@ impl SessionStore for InMemorySignIns {
             return Ok(false);
         };
         session.ended = Some(Ended { at: fact.at, reason: fact.reason });
+        if fact.reason != EndReason::LoggedOut {
+            state.devices.retain(|_, seen| seen.session_id != fact.session_id);
+        }
         self.journal.keep(&fact.audit);
         Ok(true)
     }
@@ -76,6 +82,8 @@ impl SessionStore for InMemorySignIns {
                 ended += 1;
             }
         }
+        let phone = self.people.find(fact.user_id).map(|person| person.phone);
+        state.devices.retain(|(of, _), seen| phone.as_ref() != Some(of) || seen.session_id == fact.kept);
         if ended > 0 {
             self.journal.keep(&fact.audit);
         }

@@ -27,11 +27,18 @@ pub struct InMemorySignIns {
 
 #[derive(Debug, Default)]
 pub(super) struct State {
-    /// Of a number and way in, the newest last: the others count again only if all after them are withdrawn.
-    challenges: HashMap<(Phone, Surface), Vec<Challenge>>,
-    devices: HashMap<(Phone, DeviceKey), OffsetDateTime>,
+    /// Of a number's lane and way in, the newest last: the others count again only if all after them are withdrawn.
+    challenges: HashMap<(Phone, Surface, Lane), Vec<Challenge>>,
+    pub(super) devices: HashMap<(Phone, DeviceKey), Seen>,
     pub(super) sessions: BTreeMap<SessionId, Session>,
     counters: HashMap<(Meter, Holder), Counter>,
+}
+
+/// When a device signed in last, and the session it then opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Seen {
+    at: OffsetDateTime,
+    pub(super) session_id: SessionId,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -59,14 +66,21 @@ impl InMemorySignIns {
 }
 
 impl State {
-    fn lane(&self, phone: &Phone, device: Option<DeviceKey>) -> Lane {
-        device
-            .filter(|device| self.devices.contains_key(&(phone.clone(), *device)))
-            .map_or(Lane::Stranger, Lane::KnownDevice)
+    fn newest(&mut self, phone: &Phone, surface: Surface, lane: Lane) -> Option<&mut Challenge> {
+        self.challenges.get_mut(&(phone.clone(), surface, lane))?.last_mut()
     }
 
-    fn newest(&mut self, phone: &Phone, surface: Surface) -> Option<&mut Challenge> {
-        self.challenges.get_mut(&(phone.clone(), surface))?.last_mut()
+    /// Remembers a device in place of those seen longest ago; answers whether it is new.
+    fn remember(&mut self, fact: &SignIn) -> bool {
+        let (phone, at) = (&fact.challenge.phone, fact.challenge.at);
+        let seen = Seen { at, session_id: fact.session.id };
+        let is_new = self.devices.insert((phone.clone(), fact.device), seen).is_none();
+        let mut of_phone: Vec<_> = self.devices.iter().filter(|((other, _), _)| other == phone).collect();
+        of_phone.sort_by_key(|(_, seen)| std::cmp::Reverse(**seen));
+        let too_old: Vec<_> =
+            of_phone.into_iter().skip(fact.devices_max.into()).map(|(key, _)| key.clone()).collect();
+        self.devices.retain(|key, _| !too_old.contains(key));
+        is_new
     }
 
     fn tally(&self, charge: &Charge) -> Option<Tally> {
@@ -106,9 +120,9 @@ impl State {
 
     fn use_up(&mut self, fact: &ChallengeUse) -> Result<(), RecordError> {
         let challenge = self
-            .newest(&fact.phone, fact.surface)
+            .newest(&fact.phone, fact.surface, fact.lane)
             .filter(|challenge| challenge.made.id == fact.challenge_id)
-            .filter(|challenge| matches!(challenge.state, ChallengeState::Open(_)));
+            .filter(|challenge| matches!(challenge.state, ChallengeState::Open { .. }));
         let Some(challenge) = challenge else {
             let mut back = fact.settlements.clone();
             back.retain(|settlement| settlement.effect == Effect::GiveBack);
@@ -155,18 +169,21 @@ impl State {
 #[async_trait]
 impl SignInStore for InMemorySignIns {
     async fn knows_device(&self, phone: &Phone, device: DeviceKey) -> Result<bool, StoreError> {
-        Ok(self.lock().devices.contains_key(&(phone.clone(), device)))
+        let is_open = self.people.by_phone(phone).is_some_and(|(_, person)| !person.deactivated);
+        Ok(is_open && self.lock().devices.contains_key(&(phone.clone(), device)))
     }
 
     async fn record_challenge(&self, fact: &NewChallenge) -> Result<(), StoreError> {
-        let state = ChallengeState::Open(crate::Attempts::default());
-        let challenge = Challenge { made: fact.clone(), state };
-        self.lock().challenges.entry((fact.phone.clone(), fact.surface)).or_default().push(challenge);
+        let challenge = Challenge { made: fact.clone(), state: ChallengeState::Open { tried: 0 } };
+        let key = (fact.phone.clone(), fact.surface, fact.lane);
+        self.lock().challenges.entry(key).or_default().push(challenge);
         Ok(())
     }
 
     async fn withdraw_challenge(&self, fact: &NewChallenge) -> Result<(), StoreError> {
-        if let Some(challenges) = self.lock().challenges.get_mut(&(fact.phone.clone(), fact.surface)) {
+        if let Some(challenges) =
+            self.lock().challenges.get_mut(&(fact.phone.clone(), fact.surface, fact.lane))
+        {
             challenges.retain(|one| one.made.id != fact.id || one.state == ChallengeState::Used);
         }
         Ok(())
@@ -174,18 +191,17 @@ impl SignInStore for InMemorySignIns {
 
     async fn spend_attempt(&self, fact: &CodeAttempt) -> Result<Attempt, StoreError> {
         let mut state = self.lock();
-        let lane = state.lane(&fact.phone, fact.device);
-        let Some(challenge) = state.newest(&fact.phone, fact.surface).cloned() else {
+        let Some(challenge) = state.newest(&fact.phone, fact.surface, fact.lane).cloned() else {
             return Ok(Attempt::Missing);
         };
-        let attempts_left = match challenge.look(fact.challenge_id, lane, fact.attempts_max, fact.at) {
+        let attempts_left = match challenge.look(fact.challenge_id, fact.attempts_max, fact.at) {
             Look::Missing => return Ok(Attempt::Missing),
             Look::Expired => return Ok(Attempt::Expired),
             Look::Used => return Ok(Attempt::Used),
             Look::Exhausted => return Ok(Attempt::Exhausted),
             Look::Open { attempts_left } => attempts_left.saturating_sub(1),
         };
-        let charges = fact.guesses.of(lane);
+        let charges = &fact.charges;
         let is_last = match state.spend(charges, fact.at) {
             Spending::Granted(tallies) => {
                 charges.iter().zip(tallies).any(|(charge, tally)| tally.spent >= charge.allowance.at_most)
@@ -198,16 +214,15 @@ impl SignInStore for InMemorySignIns {
         if let Some((user_id, _)) = self.people.by_phone(&fact.phone).filter(|_| is_last) {
             self.journal.keep(&AuditEvent { subject: user_id, ..fact.last_guess.clone() });
         }
-        if let Some(challenge) = state.newest(&fact.phone, fact.surface)
-            && let ChallengeState::Open(attempts) = &mut challenge.state
+        if let Some(challenge) = state.newest(&fact.phone, fact.surface, fact.lane)
+            && let ChallengeState::Open { tried } = &mut challenge.state
         {
-            *attempts = attempts.spend(lane);
+            *tried = tried.saturating_add(1);
         }
         Ok(Attempt::Granted(Granted {
             challenge_id: challenge.made.id,
             code: challenge.made.code,
             attempts_left,
-            lane,
         }))
     }
 
@@ -231,8 +246,7 @@ impl SignInStore for InMemorySignIns {
         };
         let crowded_out = state.make_room(user_id, fact.live_max, at);
         state.open(fact, user_id);
-        let seen = fact.device.and_then(|device| state.devices.insert((phone.clone(), device), at));
-        let new_device = seen.is_none();
+        let new_device = state.remember(fact);
         fact.news(user_id, is_new_user, new_device).iter().for_each(|news| self.journal.announce(news));
         self.journal.keep(&fact.audit(user_id, is_new_user));
         if !crowded_out.is_empty() {
@@ -257,7 +271,7 @@ impl SignInStore for InMemorySignIns {
             !challenges.is_empty()
         });
         state.counters.retain(|_, counter| counter.ends_at >= before);
-        state.devices.retain(|_, seen_at| *seen_at >= unseen_since);
+        state.devices.retain(|_, seen| seen.at >= unseen_since);
         Ok(u64::try_from(there - count(&state)).unwrap_or(u64::MAX))
     }
 }

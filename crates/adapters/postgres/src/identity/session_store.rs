@@ -48,7 +48,8 @@ WITH ended AS (
 SELECT pg_notify('session_revoked', id::text)::text AS told,
        sign_in_audit($6::jsonb, $2, $7, $8)::text AS kept FROM ended";
 
-/// Ends every live session of a person but one, in the order in which sessions are always locked.
+/// Ends every live session of a person but one, in the order in which sessions are always locked, and forgets every
+/// device but that session's.
 const END_OTHERS: &str = "
 WITH live AS (
     SELECT id FROM sessions
@@ -61,6 +62,9 @@ WITH live AS (
     SELECT id, pg_notify('session_revoked', id::text)::text AS told FROM ended
 ), counted AS MATERIALIZED (
     SELECT count(told) AS revoked FROM told
+), forgotten AS (
+    DELETE FROM known_devices d USING users u
+     WHERE u.id = $1 AND d.phone_hash = u.phone_hash AND d.session_id IS DISTINCT FROM $2
 )
 SELECT revoked,
        CASE WHEN revoked > 0 THEN sign_in_audit($4::jsonb, $1, $5, $6)::text END AS kept

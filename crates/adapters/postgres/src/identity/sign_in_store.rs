@@ -44,22 +44,16 @@ struct AttemptRow {
     challenge_id: Option<Uuid>,
     code: Option<String>,
     attempts_left: Option<i16>,
-    known: Option<bool>,
     until: Option<OffsetDateTime>,
 }
 
 impl AttemptRow {
-    fn attempt(self, device: Option<DeviceKey>) -> Result<Attempt, StoreError> {
+    fn attempt(self) -> Result<Attempt, StoreError> {
         let granted = |row: Self| {
-            let lane = match (row.known?, device) {
-                (true, Some(device)) => Lane::KnownDevice(device),
-                (true, None) | (false, _) => Lane::Stranger,
-            };
             Some(Granted {
                 challenge_id: ChallengeId::new(row.challenge_id?),
                 code: CodeHash::from_text(&row.code?)?,
                 attempts_left: u8::try_from(row.attempts_left?).ok()?,
-                lane,
             })
         };
         let attempt = match self.outcome.as_str() {
@@ -112,10 +106,19 @@ impl SignedInRow {
 }
 
 impl PgSignInStore {
+    /// On whose account a challenge stands.
+    fn account(&self, phone: &Phone, lane: Lane) -> Vec<u8> {
+        match lane {
+            Lane::Stranger => self.postgres.phone_hash(phone),
+            Lane::KnownDevice(device) => device.bytes().to_vec(),
+        }
+    }
+
     fn challenge_use(&self, fact: &ChallengeUse) -> Json {
         json!({
             "challenge_id": fact.challenge_id.uuid(),
             "phone_hash": hex(&self.postgres.phone_hash(&fact.phone)),
+            "holder": hex(&self.account(&fact.phone, fact.lane)),
             "surface": fact.surface.word(),
             "settlements": self.postgres.settlements(&fact.settlements),
             "at": instant(fact.at),
@@ -169,7 +172,8 @@ impl PgSignInStore {
             "challenge": self.challenge_use(&fact.challenge),
             "person": self.person(fact)?,
             "session": self.session(&fact.session)?,
-            "device": fact.device.map(|device| hex(device.bytes())),
+            "device": hex(fact.device.bytes()),
+            "devices_max": fact.devices_max,
             "live_max": fact.live_max,
             "audit": audit(&fact.audit(fact.new_user_id, true)),
             "known_action": fact.audit(fact.new_user_id, false).action.word(),
@@ -203,7 +207,7 @@ impl SignInStore for PgSignInStore {
                     expires_at = excluded.expires_at, attempts_by_strangers = 0,
                     attempts_by_known_devices = 0, used_at = NULL, formers = otp_formers(former)",
             [
-                self.postgres.phone_hash(&fact.phone).into(),
+                self.account(&fact.phone, fact.lane).into(),
                 fact.surface.word().into(),
                 fact.id.uuid().into(),
                 fact.code.to_text().into(),
@@ -217,7 +221,7 @@ impl SignInStore for PgSignInStore {
     async fn withdraw_challenge(&self, fact: &NewChallenge) -> Result<(), StoreError> {
         let statement = Self::statement(
             "SELECT otp_withdraw_challenge($1, $2, $3)",
-            [self.postgres.phone_hash(&fact.phone).into(), fact.surface.word().into(), fact.id.uuid().into()],
+            [self.account(&fact.phone, fact.lane).into(), fact.surface.word().into(), fact.id.uuid().into()],
         );
         self.postgres.db.execute_raw(statement).await.or_store_error().map(drop)
     }
@@ -225,18 +229,17 @@ impl SignInStore for PgSignInStore {
     async fn spend_attempt(&self, fact: &CodeAttempt) -> Result<Attempt, StoreError> {
         let attempt = json!({
             "phone_hash": hex(&self.postgres.phone_hash(&fact.phone)),
+            "holder": hex(&self.account(&fact.phone, fact.lane)),
             "surface": fact.surface.word(),
             "challenge_id": fact.challenge_id.map(ChallengeId::uuid),
-            "device": fact.device.map(|device| hex(device.bytes())),
             "attempts_max": fact.attempts_max,
-            "stranger": self.postgres.charges(&fact.guesses.stranger),
-            "known_device": self.postgres.charges(&fact.guesses.known_device),
+            "charges": self.postgres.charges(&fact.charges),
             "at": instant(fact.at),
             "last_guess": audit(&fact.last_guess),
         });
         let statement = Self::statement("SELECT * FROM otp_spend_attempt($1::jsonb)", [attempt.into()]);
         let row = AttemptRow::find_by_statement(statement).one(&self.postgres.db).await.or_store_error()?;
-        row.ok_or_else(|| inconsistent("an attempt came to nothing"))?.attempt(fact.device)
+        row.ok_or_else(|| inconsistent("an attempt came to nothing"))?.attempt()
     }
 
     async fn use_challenge(&self, fact: &ChallengeUse) -> Result<(), RecordError> {

@@ -70,7 +70,7 @@ impl Journey {
             pin: Pin::parse_new(pin).unwrap(),
             otp: self.desk.sign_ins.parse_code(&code).unwrap(),
             dob: None,
-            device: None,
+            device_token: None,
             origin: Origin::default(),
         }
     }
