@@ -6,7 +6,7 @@ use crate::{
     document,
     error::Error,
     extract::{Body, Caller, Client},
-    spec::examples::DEVICE,
+    spec::{examples::DEVICE, patterns},
 };
 use aide::transform::TransformOperation;
 use axum::{Json, extract::State};
@@ -30,7 +30,7 @@ pub(crate) struct Request {
     #[schemars(example = &"1994-08-15", extend("format" = "date"))]
     dob: Option<String>,
     /// What the device calls itself, as it did for `/auth/otp/trigger`.
-    #[schemars(example = DEVICE, length(max = 255))]
+    #[schemars(example = DEVICE, length(max = 255), regex(pattern = patterns::DEVICE))]
     device_info: Option<String>,
 }
 

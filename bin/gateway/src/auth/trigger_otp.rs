@@ -7,7 +7,10 @@ use crate::{
     error::Error,
     extract::{Body, Client},
     middleware::tell,
-    spec::examples::{CHALLENGE_ID, DEVICE},
+    spec::{
+        examples::{CHALLENGE_ID, DEVICE},
+        patterns,
+    },
 };
 use aide::transform::TransformOperation;
 use axum::{Json, extract::State, response::IntoResponse as _};
@@ -30,7 +33,7 @@ pub(crate) struct Request {
     phone: String,
     /// What the device calls itself, without control characters. A device that has signed in before has a budget of
     /// its own, so that strangers cannot lock its owner out.
-    #[schemars(example = DEVICE, length(max = 255))]
+    #[schemars(example = DEVICE, length(max = 255), regex(pattern = patterns::DEVICE))]
     device_info: Option<String>,
 }
 

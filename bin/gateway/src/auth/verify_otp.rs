@@ -6,7 +6,10 @@ use crate::{
     document,
     error::Error,
     extract::{Body, Client},
-    spec::examples::{CHALLENGE_ID, DEVICE, USER_ID},
+    spec::{
+        examples::{CHALLENGE_ID, DEVICE, USER_ID},
+        patterns,
+    },
 };
 use aide::transform::TransformOperation;
 use axum::{Json, extract::State};
@@ -27,7 +30,7 @@ pub(crate) struct Request {
     #[schemars(example = &"123456", regex(pattern = r"^[0-9]{6}$"))]
     otp: String,
     /// What the device calls itself, without control characters: shown in the list of sessions.
-    #[schemars(example = DEVICE, length(max = 255))]
+    #[schemars(example = DEVICE, length(max = 255), regex(pattern = patterns::DEVICE))]
     device_info: Option<String>,
     /// Which code this is, as `/auth/otp/trigger` answered.
     #[schemars(example = CHALLENGE_ID)]
