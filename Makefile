@@ -5,7 +5,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 comma := ,
 SANDBOX := $(or $(AAROKYA_SANDBOX_FOLDER),.sandbox)
 
-.PHONY: help run test chaos check fmt spec setup setup-browser clean-sandbox
+.PHONY: help run test chaos fuzz fuzz-parsers fuzz-contract check fmt spec setup setup-browser clean-sandbox
 
 help: ## list the words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -28,8 +28,19 @@ chaos: setup ## top-ups under kills, refreshes on a bad network, sign-outs at an
 	$(TARGET)/debug/chaos top-ups --seed $(or $(SEEDS),1$(comma)2$(comma)3) --gateways $(or $(GATEWAYS),1$(comma)2) \
 		--top-ups $(or $(TOP_UPS),2000) --kills $(or $(KILLS),50)
 
+# SECONDS for each parser, EXAMPLES for each operation and phase; TARGETS may name some of the parsers.
+fuzz: fuzz-parsers fuzz-contract ## search for inputs that break a parser, then for requests that break the contract; some hours
+
+fuzz-parsers:
+	@tests/fuzz/run $(or $(SECONDS),600) $(TARGETS)
+
+fuzz-contract: setup
+	cargo build -p aarokya-gateway
+	@tests/schemathesis/run $(or $(EXAMPLES),1000)
+
 check: ## format, lints, documentation, the build without the sandbox, licences and dependencies
 	cargo fmt --all --check
+	cargo fmt --manifest-path tests/fuzz/Cargo.toml --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo check -p aarokya-gateway --no-default-features
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
@@ -41,6 +52,7 @@ check: ## format, lints, documentation, the build without the sandbox, licences 
 
 fmt: ## lay the code out
 	cargo fmt --all
+	cargo fmt --manifest-path tests/fuzz/Cargo.toml
 
 spec: ## print the OpenAPI document
 	@cargo run -q -p aarokya-gateway -- spec

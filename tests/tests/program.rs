@@ -328,9 +328,9 @@ async fn production_does_not_start_half_configured() {
     short.insert("AAROKYA_INDEX_KEY", key);
     short.insert("JUSPAY_WEBHOOK_PASSWORD", "too-short".to_owned());
     let faults = [
-        "AAROKYA_JWT_KEYS: the key 1 is shorter than 32 bytes",
-        "AAROKYA_OTP_PEPPERS: the key 1 is shorter than 32 bytes",
-        "AAROKYA_MASTER_KEYS: the key 1 is shorter than 32 bytes",
+        "AAROKYA_JWT_KEYS: entry 1 is shorter than 32 bytes",
+        "AAROKYA_OTP_PEPPERS: entry 1 is shorter than 32 bytes",
+        "AAROKYA_MASTER_KEYS: entry 1 is shorter than 32 bytes",
         "AAROKYA_INDEX_KEY is shorter than 32 bytes",
         "JUSPAY_WEBHOOK_PASSWORD must have at least 16 characters",
     ];

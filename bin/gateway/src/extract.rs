@@ -8,14 +8,16 @@ mod paging;
 mod path;
 mod query;
 
+pub(crate) use body::parse as parse_body;
 pub use body::{Body, NoBody, OptionalBody};
 pub use caller::Caller;
 pub use client::Client;
-pub(crate) use client::address_of;
+pub(crate) use client::{address_of, seen_past};
 pub use money_key::MoneyKey;
 pub use paging::Paging;
 pub use path::Path;
 pub use query::Query;
+pub(crate) use query::parse as parse_query;
 
 use crate::error::{Error, edge};
 

@@ -17,6 +17,7 @@ mod middleware;
 pub mod operate;
 mod payments;
 pub mod policy;
+pub mod reading;
 mod revocations;
 pub mod router;
 #[cfg(feature = "sandbox")]

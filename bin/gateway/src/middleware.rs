@@ -9,6 +9,7 @@ mod safety_headers;
 
 pub(crate) use authenticate::bearer;
 pub use guard::guard;
+pub(crate) use idempotency::key as idempotency_key;
 pub(crate) use rate_limit::tell;
 #[cfg(feature = "sandbox")]
 pub(crate) use request_id::Complete;

@@ -2,6 +2,8 @@
 
 mod edge;
 pub(crate) mod examples;
+mod links;
+pub(crate) mod patterns;
 pub(crate) mod words;
 
 use crate::router;
@@ -37,6 +39,7 @@ fn describe(api: TransformOpenApi<'_>) -> TransformOpenApi<'_> {
     document.servers = vec![Server { url: "/".to_owned(), ..Server::default() }];
     document.tags = TAGS.iter().map(|(name, about)| tag(name, about)).collect();
     edge::surround(document);
+    links::add(document);
     api
 }
 

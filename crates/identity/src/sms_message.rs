@@ -101,7 +101,10 @@ impl Template {
         if let Some(unfit) = values.iter().position(|value| !fits(value)) {
             return Err(RenderError::Value(unfit));
         }
-        let text = values.iter().fold(self.text.clone(), |text, value| text.replacen(SLOT, value, 1));
+        // Between the pieces, not one after the other within the text: a value may not make a slot of its surroundings.
+        let mut pieces = self.text.split(SLOT);
+        let first = pieces.next().unwrap_or_default().to_owned();
+        let text = pieces.zip(values).fold(first, |text, (piece, value)| text + value + piece);
         Ok(SmsMessage {
             to: to.clone(),
             template_id: self.dlt_id.clone(),
@@ -260,6 +263,13 @@ mod tests {
         assert_eq!(render(&["A\nB", "C"]), Err(RenderError::Value(0)));
         assert_eq!(render(&["{#var#}", "C"]), Err(RenderError::Value(0)));
         assert_eq!(render(&["A", &"b".repeat(31)]), Err(RenderError::Value(1)));
+    }
+
+    #[test]
+    fn a_value_makes_no_slot_of_what_is_around_it() {
+        let template = template("{#v{#var#}#} {#var#}");
+        let message = template.message(&phone(), &["ar", "B"]).unwrap();
+        assert_eq!(message.text(), "{#var#} B");
     }
 
     #[test]

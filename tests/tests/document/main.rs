@@ -2,9 +2,10 @@
 //! that fits what is said of it.
 
 mod fit;
+mod links;
 
 use fit::fit;
-use identity::Phone;
+use identity::{DeviceInfo, Employer, PersonName, Phone, PostalAddress};
 use serde_json::{Map, Value, json};
 use std::{collections::BTreeSet, iter};
 
@@ -231,6 +232,85 @@ fn a_phone_number_is_written_as_the_document_says() {
             assert_eq!(said, is, "{name} {text:?}");
         }
     }
+}
+
+#[test]
+fn a_text_is_written_as_the_document_says() {
+    let document = document();
+    let device = |text: &str| DeviceInfo::parse(text).is_ok();
+    let texts: [(&str, &str, fn(&str) -> bool); 5] = [
+        ("ChangeProfileRequest", "first_name", |text| PersonName::parse("first_name", text).is_ok()),
+        ("ChangeProfileRequest", "last_name", |text| PersonName::parse("last_name", text).is_ok()),
+        ("ChangeProfileRequest", "address", |text| PostalAddress::parse(text).is_ok()),
+        ("ChangeProfileRequest", "employer", |text| Employer::parse(text).is_ok()),
+        ("TriggerOtpRequest", "device_info", device),
+    ];
+    for (name, field, parses) in texts {
+        let told = &document["components"]["schemas"][name]["properties"][field];
+        for text in [
+            "",
+            "Asha",
+            " \t\u{2003}\u{85}\r\n",
+            "\n Asha Devi\u{3000}\n",
+            "श्री\u{200D}",
+            "a\u{0}b",
+            "a\tb",
+            "a\nb",
+            "a\u{7f}b",
+            "a\u{85}b",
+            "a\u{2028}b",
+            "a\u{2029}",
+            "a\u{202E}b",
+            "a\u{2066}b",
+            "a\u{200B}b",
+            "\u{200E}",
+            "\u{61C}",
+            "\u{2060}",
+            "\u{FEFF}Asha",
+            "a\u{A0}b",
+            &"फ".repeat(255),
+            &"a".repeat(501),
+        ] {
+            let (said, is) = (fit(&document, told, &json!(text)).is_ok(), parses(text));
+            assert_eq!(said, is, "{name}.{field} {text:?}");
+        }
+    }
+}
+
+#[test]
+fn a_parameter_of_a_query_is_written_as_the_document_says() {
+    let document = document();
+    let told = |path: &str, name: &str| {
+        let parameters = document["paths"][path]["get"]["parameters"].as_array().expect("parameters");
+        parameters.iter().find(|told| told["name"] == name).expect("the parameter")["schema"].clone()
+    };
+    let cursor = told("/payments/orders", "cursor");
+    for text in [
+        "019bc1a785607d46b80c5e2a91f7c364",
+        "",
+        "019BC1A785607D46B80C5E2A91F7C364",
+        "19bc1a785607d46b80c5e2a91f7c364",
+    ] {
+        let read = gateway::reading::page(&format!("cursor={text}")).is_ok();
+        assert_eq!(fit(&document, &cursor, &json!(text)).is_ok(), read, "{text:?}");
+    }
+    let day = told("/wallet/statement", "from");
+    for text in [
+        "2026-01-31",
+        "2000-01-01",
+        "1999-12-31",
+        "9000-12-31",
+        "9001-01-01",
+        "2026-1-31",
+        "2026-13-01",
+        "26-01-31",
+        "",
+    ] {
+        let read = gateway::reading::period(&format!("from={text}&to={text}")).is_ok();
+        assert_eq!(fit(&document, &day, &json!(text)).is_ok(), read, "{text:?}");
+    }
+    let platform = &document["components"]["parameters"]["X-Platform"]["schema"];
+    assert!(fit(&document, platform, &json!("fridge")).is_ok(), "whatever it is, the request is taken");
 }
 
 /// The names of the schemas that a part of the document refers to.

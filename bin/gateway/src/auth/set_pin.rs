@@ -6,7 +6,10 @@ use crate::{
     document,
     error::Error,
     extract::{Body, Caller, Client},
-    spec::examples::{DEVICE, DEVICE_TOKEN},
+    spec::{
+        examples::{DEVICE, DEVICE_TOKEN},
+        patterns,
+    },
 };
 use aide::transform::TransformOperation;
 use axum::{Json, extract::State};
@@ -30,7 +33,7 @@ pub(crate) struct Request {
     #[schemars(example = &"1994-08-15", extend("format" = "date"))]
     dob: Option<String>,
     /// What the device calls itself. It changes nothing here.
-    #[schemars(example = DEVICE, length(max = 255))]
+    #[schemars(example = DEVICE, length(max = 255), regex(pattern = patterns::DEVICE))]
     device_info: Option<String>,
     /// The device's token, if it went to `/auth/otp/trigger`.
     #[schemars(example = DEVICE_TOKEN, length(max = 255))]

@@ -7,7 +7,10 @@ use crate::{
     error::Error,
     extract::{Body, Client},
     middleware::tell,
-    spec::examples::{CHALLENGE_ID, DEVICE, DEVICE_TOKEN},
+    spec::{
+        examples::{CHALLENGE_ID, DEVICE, DEVICE_TOKEN},
+        patterns,
+    },
 };
 use aide::transform::TransformOperation;
 use axum::{Json, extract::State, response::IntoResponse as _};
@@ -29,7 +32,7 @@ pub(crate) struct Request {
     #[schemars(example = &"9876543210", length(max = 20), regex(pattern = PHONE))]
     phone: String,
     /// What the device calls itself, without control characters. It changes nothing here.
-    #[schemars(example = DEVICE, length(max = 255))]
+    #[schemars(example = DEVICE, length(max = 255), regex(pattern = patterns::DEVICE))]
     device_info: Option<String>,
     /// What `/auth/otp/verify` gave this device, if it has signed in with this number before. The device then has codes
     /// and budgets of its own, which strangers who know the number cannot touch. Any other text is as good as none.

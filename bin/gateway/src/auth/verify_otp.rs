@@ -6,7 +6,10 @@ use crate::{
     document,
     error::Error,
     extract::{Body, Client},
-    spec::examples::{CHALLENGE_ID, DEVICE, DEVICE_TOKEN, USER_ID},
+    spec::{
+        examples::{CHALLENGE_ID, DEVICE, DEVICE_TOKEN, USER_ID},
+        patterns,
+    },
 };
 use aide::transform::TransformOperation;
 use axum::{Json, extract::State};
@@ -27,7 +30,7 @@ pub(crate) struct Request {
     #[schemars(example = &"123456", regex(pattern = r"^[0-9]{6}$"))]
     otp: String,
     /// What the device calls itself, without control characters: shown in the list of sessions.
-    #[schemars(example = DEVICE, length(max = 255))]
+    #[schemars(example = DEVICE, length(max = 255), regex(pattern = patterns::DEVICE))]
     device_info: Option<String>,
     /// What an earlier answer gave this device for this number; the same that went to `/auth/otp/trigger`.
     #[schemars(example = DEVICE_TOKEN, length(max = 255))]

@@ -93,7 +93,8 @@ fn numbered<N: FromStr + Ord + Copy + Default>(reader: &mut Reader, name: &str) 
         let digits = id.strip_prefix('+');
         // A number reads with a sign of its own, which is no mark of ours.
         let Some(number) = digits.unwrap_or(&id).parse().ok().filter(|_| !id.starts_with("++")) else {
-            reader.fault(format!("{name}: the id {id} must be a number, or one with a + in front"));
+            // Not shown: a key may stand there, written the wrong way round.
+            reader.fault(format!("{name}: each id must be a number, or one with a + in front"));
             continue;
         };
         if known.insert(number, key).is_some() {
@@ -349,7 +350,7 @@ mod tests {
         assert_eq!(told(&["+1"]), "PEPPERS: at least one key must stand without a +, to be in use");
         assert_eq!(told(&["1", "+1"]), "PEPPERS: the number of +1 stands twice");
         for wrong in ["one", "++1", "+", "1+", "-1", "70000"] {
-            let rule = format!("PEPPERS: the id {wrong} must be a number, or one with a + in front");
+            let rule = "PEPPERS: each id must be a number, or one with a + in front";
             assert_eq!(told(&["1", wrong]), rule);
         }
     }

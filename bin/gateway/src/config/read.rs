@@ -97,7 +97,8 @@ impl Reader {
         parsed.ok()
     }
 
-    /// Keys as `id:base64,id:base64`, each of at least `bytes_min` bytes; the order is kept.
+    /// Keys as `id:base64,id:base64`, each of at least `bytes_min` bytes; the order is kept. A fault names the place of
+    /// an entry and not its id: written the wrong way round, that is the key.
     pub fn keys(&mut self, name: &str, bytes_min: usize) -> Vec<(String, SecretSlice<u8>)> {
         let text = self.required(name);
         let mut keys = Vec::new();
@@ -111,8 +112,8 @@ impl Reader {
                 Ok(bytes) if bytes.len() >= bytes_min => {
                     keys.push((id.to_owned(), SecretSlice::from(bytes)));
                 }
-                Ok(_) => self.fault(format!("{name}: the key {id} is shorter than {bytes_min} bytes")),
-                Err(_) => self.fault(format!("{name}: the key {id} is not base64")),
+                Ok(_) => self.fault(format!("{name}: entry {place} is shorter than {bytes_min} bytes")),
+                Err(_) => self.fault(format!("{name}: the key of entry {place} is not base64")),
             }
         }
         keys
@@ -157,13 +158,21 @@ mod tests {
         for sentence in [
             "PORT must be a port number",
             "EMPTY is not set",
-            "KEYS: the key a is shorter than 32 bytes",
-            "KEYS: the key b is not base64",
+            "KEYS: entry 1 is shorter than 32 bytes",
+            "KEYS: the key of entry 2 is not base64",
             "KEYS must be written id:base64, and its entry 3 is not",
         ] {
             assert!(told.contains(sentence), "{told}");
         }
         assert!(!told.contains("QUJD") && !told.contains("http"), "{told}");
+    }
+
+    #[test]
+    fn a_key_written_the_wrong_way_round_is_not_shown() {
+        let mut reader = reader(&[("KEYS", "c2VjcmV0:1,c2VjcmV0:QUJD,c2VjcmV0")]);
+        assert!(reader.keys("KEYS", 32).is_empty());
+        let told = reader.finish(()).unwrap_err().to_string();
+        assert!(told.lines().count() == 4 && !told.contains("c2VjcmV0"), "{told}");
     }
 
     #[test]

@@ -86,7 +86,8 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+/// The body as `T`, whatever came with it.
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     // First whether it is JSON at all, so that a broken body is never taken for a wrong field.
     serde_json::from_slice::<IgnoredAny>(bytes).map_err(|_| malformed())?;
     // A list would pass for an object whose fields are all optional.

@@ -35,7 +35,8 @@ pub(crate) fn address_of(headers: &HeaderMap, extensions: &Extensions, app: &App
     seen_past(app.settings.trusted_proxies, headers, peer)
 }
 
-fn seen_past(proxies: usize, headers: &HeaderMap, peer: Option<IpAddr>) -> Option<IpAddr> {
+/// The address seen past so many proxies of ours; without any, the peer's own.
+pub(crate) fn seen_past(proxies: usize, headers: &HeaderMap, peer: Option<IpAddr>) -> Option<IpAddr> {
     match proxies.checked_sub(1) {
         None => peer,
         Some(skipped) => Some(forwarded(headers, skipped).unwrap_or(UNKNOWN)),

@@ -13,7 +13,7 @@ pub struct Paging {
     #[schemars(example = 20, range(min = 1, max = 100))]
     limit: Option<u64>,
     /// Where to go on: the `next_cursor` of the page before. Left out for the first page.
-    #[schemars(example = crate::spec::examples::CURSOR, length(max = 64))]
+    #[schemars(example = crate::spec::examples::CURSOR, regex(pattern = crate::spec::patterns::CURSOR))]
     cursor: Option<String>,
 }
 

@@ -14,11 +14,15 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
-        let query = parts.uri.query().unwrap_or_default();
-        let form = url::form_urlencoded::parse(query.as_bytes());
-        let parsed = serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(form));
-        parsed.map(Self).map_err(|error| rejection(&error.path().to_string(), &error.inner().to_string()))
+        parse(parts.uri.query().unwrap_or_default()).map(Self)
     }
+}
+
+/// The parameters of a query, the part of an address after `?`.
+pub(crate) fn parse<T: DeserializeOwned>(query: &str) -> Result<T, Error> {
+    let form = url::form_urlencoded::parse(query.as_bytes());
+    let parsed = serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(form));
+    parsed.map_err(|error| rejection(&error.path().to_string(), &error.inner().to_string()))
 }
 
 impl<T: JsonSchema> OperationInput for Query<T> {

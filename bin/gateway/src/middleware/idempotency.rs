@@ -35,7 +35,8 @@ where
     }
 }
 
-fn key(headers: &HeaderMap) -> Result<Option<String>, Error> {
+/// The key a request carries, if it carries one.
+pub(crate) fn key(headers: &HeaderMap) -> Result<Option<String>, Error> {
     let mut all = headers.get_all(HEADER).iter();
     let Some(value) = all.next() else { return Ok(None) };
     let printable = |text: &&str| {

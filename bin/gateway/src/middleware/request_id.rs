@@ -24,8 +24,8 @@ impl RequestId {
     }
 
     /// The id the caller sent, if it is 1–64 plain characters that are safe in a log.
-    fn sent(request: &Request) -> Option<Self> {
-        let text = request.headers().get(HEADER)?.to_str().ok()?;
+    pub(crate) fn sent(headers: &HeaderMap) -> Option<Self> {
+        let text = headers.get(HEADER)?.to_str().ok()?;
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
         ((1..=64).contains(&text.len()) && text.bytes().all(plain)).then(|| Self(text.into()))
     }
@@ -33,7 +33,7 @@ impl RequestId {
 
 /// Gives the request its id, writes one log line and its metrics, and turns errors into the envelope.
 pub async fn envelop(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let id = RequestId::sent(&request)
+    let id = RequestId::sent(request.headers())
         .unwrap_or_else(|| RequestId(app.env.new_uuid().hyphenated().to_string().into()));
     request.extensions_mut().insert(id.clone());
     let method = request.method().clone();

@@ -132,20 +132,23 @@ pub(crate) async fn handle(
     let request = OpenRequest {
         user_id: caller.user_id,
         key: IdempotencyKey::parse(&key)?,
-        purchase: purchase(&request)?,
+        purchase: request.purchase()?,
     };
     let opened = app.payments.open(&request).await?;
     Ok((StatusCode::CREATED, Json(opened.into())))
 }
 
-fn purchase(request: &Request) -> Result<Purchase, Error> {
-    let method = request.method.as_deref().unwrap_or("JUSPAY");
-    if word(method) != "juspay" {
-        return Err(Error::invalid("method", "must be JUSPAY for a wallet top-up"));
-    }
-    match word(&request.kind).as_str() {
-        "wallet_topup" => Ok(Purchase::wallet_topup(request.amount)?),
-        _ => Err(Error::invalid("type", "must be WALLET_TOPUP")),
+impl Request {
+    /// What is to be paid for, within the bounds of one order.
+    pub(crate) fn purchase(&self) -> Result<Purchase, Error> {
+        let method = self.method.as_deref().unwrap_or("JUSPAY");
+        if word(method) != "juspay" {
+            return Err(Error::invalid("method", "must be JUSPAY for a wallet top-up"));
+        }
+        match word(&self.kind).as_str() {
+            "wallet_topup" => Ok(Purchase::wallet_topup(self.amount)?),
+            _ => Err(Error::invalid("type", "must be WALLET_TOPUP")),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use crate::{
     document,
     error::Error,
     extract::{Body, Caller, Client, plain, unknown},
+    spec::patterns::LINE,
     user::Profile,
 };
 use aide::transform::TransformOperation;
@@ -15,6 +16,7 @@ use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Deserializer, de::IgnoredAny};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use time::Date;
 
 /// The fields to change; `null` or a blank text empties a field.
 #[derive(Deserialize, JsonSchema)]
@@ -22,11 +24,11 @@ use std::collections::BTreeMap;
 pub(crate) struct Request {
     /// First name, without control characters.
     #[serde(default, deserialize_with = "given")]
-    #[schemars(with = "Option<String>", example = &"Asha", length(max = 255))]
+    #[schemars(with = "Option<String>", example = &"Asha", length(max = 255), regex(pattern = LINE))]
     first_name: Option<Option<String>>,
     /// Last name, without control characters.
     #[serde(default, deserialize_with = "given")]
-    #[schemars(with = "Option<String>", example = &"Devi", length(max = 255))]
+    #[schemars(with = "Option<String>", example = &"Devi", length(max = 255), regex(pattern = LINE))]
     last_name: Option<Option<String>>,
     /// E-mail address in ASCII, at a domain with a dot.
     #[serde(default, deserialize_with = "given")]
@@ -45,7 +47,8 @@ pub(crate) struct Request {
     #[schemars(
         with = "Option<String>",
         example = &"12, 4th Cross, Indiranagar, Bengaluru 560038",
-        length(max = 500)
+        length(max = 500),
+        regex(pattern = LINE)
     )]
     address: Option<Option<String>>,
     /// Occupation.
@@ -54,7 +57,7 @@ pub(crate) struct Request {
     occupation: Option<Option<String>>,
     /// Whom they work for, or through which platform, without control characters.
     #[serde(default, deserialize_with = "given")]
-    #[schemars(with = "Option<String>", example = &"QuickBite", length(max = 255))]
+    #[schemars(with = "Option<String>", example = &"QuickBite", length(max = 255), regex(pattern = LINE))]
     employer: Option<Option<String>>,
     /// Whatever else was given: nothing of it can be changed.
     #[serde(flatten)]
@@ -76,6 +79,22 @@ fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Str
 }
 
 impl Request {
+    /// The change asked for, as of `today`, the business day.
+    pub(crate) fn patch(self, today: Date) -> Result<ProfilePatch, Error> {
+        self.refuse_others()?;
+        let fields = ProfileFields {
+            first_name: self.first_name,
+            last_name: self.last_name,
+            email: self.email,
+            dob: self.dob,
+            gender: self.gender,
+            address: self.address,
+            occupation: self.occupation,
+            employer: self.employer,
+        };
+        Ok(ProfilePatch::parse(&fields, today)?)
+    }
+
     /// Refuses what is not one of the fields above, and says so of those that a profile shows but that are never
     /// changed this way.
     fn refuse_others(&self) -> Result<(), Error> {
@@ -110,18 +129,7 @@ pub(crate) async fn handle(
     Caller(caller): Caller,
     Body(request): Body<Request>,
 ) -> Result<Json<Profile>, Error> {
-    request.refuse_others()?;
-    let fields = ProfileFields {
-        first_name: request.first_name,
-        last_name: request.last_name,
-        email: request.email,
-        dob: request.dob,
-        gender: request.gender,
-        address: request.address,
-        occupation: request.occupation,
-        employer: request.employer,
-    };
-    let patch = ProfilePatch::parse(&fields, business_day(app.env.now()))?;
+    let patch = request.patch(business_day(app.env.now()))?;
     let wanted = PatchProfile { user_id: caller.user_id, session_id: caller.session_id, patch, origin };
     Ok(Json(app.profiles.patch(&wanted).await?.into()))
 }

@@ -5,7 +5,7 @@ use crate::{
     document,
     error::Error,
     extract::{Caller, Query},
-    spec::examples::STATEMENT,
+    spec::{examples::STATEMENT, patterns::STATEMENT_DAY},
 };
 use aide::transform::TransformOperation;
 use axum::{
@@ -22,12 +22,19 @@ use wallet::Period;
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "DownloadStatementParameters")]
 pub(crate) struct Parameters {
-    /// The first day, `YYYY-MM-DD`.
-    #[schemars(example = &"2026-01-01", extend("format" = "date"))]
+    /// The first day, `YYYY-MM-DD`, in the year 2000 or later.
+    #[schemars(example = &"2026-01-01", extend("format" = "date"), regex(pattern = STATEMENT_DAY))]
     from: String,
     /// The last day, `YYYY-MM-DD`: not before `from`, and at most 366 days with it.
-    #[schemars(example = &"2026-01-31", extend("format" = "date"))]
+    #[schemars(example = &"2026-01-31", extend("format" = "date"), regex(pattern = STATEMENT_DAY))]
     to: String,
+}
+
+impl Parameters {
+    /// The days asked for.
+    pub(crate) fn period(&self) -> Result<Period, Error> {
+        Ok(Period::parse(&self.from, &self.to)?)
+    }
 }
 
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
@@ -60,7 +67,7 @@ pub(crate) async fn handle(
     if !accepts_csv(&headers) {
         return Err(Error::invalid("Accept", "must allow text/csv"));
     }
-    let period = Period::parse(&parameters.from, &parameters.to)?;
+    let period = parameters.period()?;
     let csv = app.ledger.statement(caller.user_id, period).await?.to_csv()?;
     let name = HeaderValue::from_static("attachment; filename=\"aarokya-statement.csv\"");
     let kind = HeaderValue::from_static("text/csv; charset=utf-8");

@@ -3,6 +3,7 @@
 
 use crate::{
     JuspayFault, Limits, SetUpError,
+    answers::is_success,
     client::{Account, Answer, Connection, customer_id},
     fault::{UNREADABLE, readable},
     rupees,
@@ -66,11 +67,12 @@ impl JuspayWalletIssuer {
 
     /// The sub-wallet that money is loaded into.
     async fn sub_wallet(&self, credit: &IssuerCredit) -> IssuerAnswer<(String, String)> {
-        let wallet = match self.details(&credit.holder).await.and_then(|answer| found(&answer)) {
-            Ok(Some(wallet)) => wallet,
-            Ok(None) => return IssuerAnswer::DontKnow("the issuer does not know the wallet".to_owned()),
-            Err(fault) => return IssuerAnswer::DontKnow(fault.to_string()),
-        };
+        let wallet =
+            match self.details(&credit.holder).await.and_then(|answer| found(answer.status, &answer.body)) {
+                Ok(Some(wallet)) => wallet,
+                Ok(None) => return IssuerAnswer::DontKnow("the issuer does not know the wallet".to_owned()),
+                Err(fault) => return IssuerAnswer::DontKnow(fault.to_string()),
+            };
         if wallet.ppi_wallet_id.text().as_deref() != Some(credit.wallet_id.as_str()) {
             return IssuerAnswer::DontKnow("the issuer has another wallet for this person".to_owned());
         }
@@ -100,52 +102,37 @@ impl WalletIssuer for JuspayWalletIssuer {
         let fill = |call: reqwest::RequestBuilder| call.json(&body);
         let path = ["ppi", "wallet"];
         match self.connection.act("ppi-wallet", &path, applicant.user_id, fill).await {
-            Ok(answer) if answer.is_success() => match read(&answer.body, &applicant.holder) {
-                Ok(wallet) => wallet.opened(),
-                Err(fault) => IssuerAnswer::DontKnow(fault.to_string()),
-            },
-            Ok(answer) => refused_wallet(&answer),
+            Ok(answer) => wallet_opened(answer.status, &answer.body, &applicant.holder),
             Err(fault) => IssuerAnswer::DontKnow(fault.to_string()),
         }
     }
 
     async fn find(&self, holder: &HolderRef) -> IssuerAnswer<Option<IssuedWallet>> {
-        let wallet = match self.details(holder).await.and_then(|answer| found(&answer)) {
-            Ok(Some(wallet)) if wallet.is_of(holder) => wallet,
-            Ok(Some(_)) => {
-                return IssuerAnswer::DontKnow("the issuer answered for another wallet".to_owned());
-            }
-            Ok(None) => return IssuerAnswer::Done(None),
-            Err(fault) => return IssuerAnswer::DontKnow(fault.to_string()),
-        };
-        match wallet.opened() {
-            IssuerAnswer::Done(issued) => IssuerAnswer::Done(Some(issued)),
-            IssuerAnswer::Underway => IssuerAnswer::Underway,
-            IssuerAnswer::Refused(reason) => IssuerAnswer::Refused(reason),
-            IssuerAnswer::DontKnow(reason) => IssuerAnswer::DontKnow(reason),
+        match self.details(holder).await {
+            Ok(answer) => wallet_found(answer.status, &answer.body, holder),
+            Err(fault) => IssuerAnswer::DontKnow(fault.to_string()),
         }
     }
 
-    async fn credit(&self, credit: &IssuerCredit) -> IssuerAnswer<()> {
-        let (user_id, sub_wallet_id) = match self.sub_wallet(credit).await {
+    async fn credit(&self, load: &IssuerCredit) -> IssuerAnswer<()> {
+        let (user_id, sub_wallet_id) = match self.sub_wallet(load).await {
             IssuerAnswer::Done(found) => found,
             IssuerAnswer::Underway => return IssuerAnswer::Underway,
             IssuerAnswer::Refused(reason) => return IssuerAnswer::Refused(reason),
             IssuerAnswer::DontKnow(reason) => return IssuerAnswer::DontKnow(reason),
         };
         let body = json!({
-            "credit_id": credit.credit_id.as_str(),
+            "credit_id": load.credit_id.as_str(),
             "user_id": user_id,
-            "wallet_id": credit.holder.as_str(),
+            "wallet_id": load.holder.as_str(),
             "sub_wallet_id": sub_wallet_id,
-            "amount": rupees::format(credit.amount),
+            "amount": rupees::format(load.amount),
             "remarks": "wallet load",
         });
         let fill = |call: reqwest::RequestBuilder| call.json(&body);
         let path = ["ppi", "wallet", "credit"];
-        match self.connection.act("ppi-credit", &path, credit.holder.user_id(), fill).await {
-            Ok(answer) if answer.is_success() => credited(&answer.body, credit),
-            Ok(answer) => refused_credit(&answer),
+        match self.connection.act("ppi-credit", &path, load.holder.user_id(), fill).await {
+            Ok(answer) => credit(answer.status, &answer.body, load),
             Err(fault) => IssuerAnswer::DontKnow(fault.to_string()),
         }
     }
@@ -218,30 +205,67 @@ fn read(body: &[u8], holder: &HolderRef) -> Result<WalletObject, JuspayFault> {
     if wallet.is_of(holder) { Ok(wallet) } else { Err(JuspayFault::Unusable("a wallet is another's")) }
 }
 
-/// The wallet that was asked for; `None` only if the issuer itself says that there is none.
-fn found(answer: &Answer) -> Result<Option<WalletObject>, JuspayFault> {
-    if answer.is_success() {
-        return object(&answer.body).map(Some).ok_or(NOT_A_WALLET);
+/// What the answer to the opening of `holder`'s wallet means.
+#[must_use]
+pub fn wallet_opened(status: u16, body: &[u8], holder: &HolderRef) -> IssuerAnswer<IssuedWallet> {
+    if !is_success(status) {
+        return refused_wallet(body);
     }
-    match ErrorObject::read(&answer.body).code().as_deref() {
+    match read(body, holder) {
+        Ok(wallet) => wallet.opened(),
+        Err(fault) => IssuerAnswer::DontKnow(fault.to_string()),
+    }
+}
+
+/// What the answer to a question after `holder`'s wallet means.
+#[must_use]
+pub fn wallet_found(status: u16, body: &[u8], holder: &HolderRef) -> IssuerAnswer<Option<IssuedWallet>> {
+    let wallet = match found(status, body) {
+        Ok(Some(wallet)) if wallet.is_of(holder) => wallet,
+        Ok(Some(_)) => {
+            return IssuerAnswer::DontKnow("the issuer answered for another wallet".to_owned());
+        }
+        Ok(None) => return IssuerAnswer::Done(None),
+        Err(fault) => return IssuerAnswer::DontKnow(fault.to_string()),
+    };
+    match wallet.opened() {
+        IssuerAnswer::Done(issued) => IssuerAnswer::Done(Some(issued)),
+        IssuerAnswer::Underway => IssuerAnswer::Underway,
+        IssuerAnswer::Refused(reason) => IssuerAnswer::Refused(reason),
+        IssuerAnswer::DontKnow(reason) => IssuerAnswer::DontKnow(reason),
+    }
+}
+
+/// What the answer to a load means.
+#[must_use]
+pub fn credit(status: u16, body: &[u8], load: &IssuerCredit) -> IssuerAnswer<()> {
+    if is_success(status) { credited(body, load) } else { refused_credit(body) }
+}
+
+/// The wallet that was asked for; `None` only if the issuer itself says that there is none.
+fn found(status: u16, body: &[u8]) -> Result<Option<WalletObject>, JuspayFault> {
+    if is_success(status) {
+        return object(body).map(Some).ok_or(NOT_A_WALLET);
+    }
+    match ErrorObject::read(body).code().as_deref() {
         Some("ppi.wallet.not_found") => Ok(None),
         _ => Err(JuspayFault::Unusable("a wallet's details were refused")),
     }
 }
 
-fn code(answer: &Answer) -> String {
-    readable(ErrorObject::read(&answer.body).code().as_deref())
+fn code(body: &[u8]) -> String {
+    readable(ErrorObject::read(body).code().as_deref())
 }
 
 /// A refusal that is not in the issuer's words may be anybody's on the way.
-fn refused_wallet(answer: &Answer) -> IssuerAnswer<IssuedWallet> {
-    let code = code(answer);
+fn refused_wallet(body: &[u8]) -> IssuerAnswer<IssuedWallet> {
+    let code = code(body);
     if code == UNREADABLE { IssuerAnswer::DontKnow(code) } else { IssuerAnswer::Refused(code) }
 }
 
 /// A wallet that is not ready may be later; whatever else is refused stays refused.
-fn refused_credit(answer: &Answer) -> IssuerAnswer<()> {
-    let code = code(answer);
+fn refused_credit(body: &[u8]) -> IssuerAnswer<()> {
+    let code = code(body);
     if code == "ppi.wallet.not_ready" || code == UNREADABLE {
         IssuerAnswer::DontKnow(code)
     } else {

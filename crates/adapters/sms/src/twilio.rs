@@ -3,6 +3,8 @@
 pub mod sign;
 mod wire;
 
+pub use wire::read;
+
 use crate::{SetUpError, exchange};
 use async_trait::async_trait;
 use identity::{
@@ -66,6 +68,7 @@ impl OtpSender for TwilioSender {
             .post(self.messages.clone())
             .basic_auth(&self.settings.account_sid, Some(self.settings.auth_token.expose_secret()))
             .form(&wire::form(&self.settings, message));
-        wire::read(&exchange::call(VENDOR, request).await?)
+        let answer = exchange::call(VENDOR, request).await?;
+        read(answer.status, &answer.body)
     }
 }

@@ -15,7 +15,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use std::time::Duration;
 use token::TokenCache;
 use url::Url;
-use wire::Verdict;
+
+pub use wire::{Granted, Verdict, read, read_token};
 
 const VENDOR: &str = "valuefirst";
 
@@ -76,7 +77,7 @@ impl ValueFirstSender {
             let answer = exchange::call(VENDOR, request).await;
             // Whatever became of the request for a token, no message was sent.
             let answer = answer.map_err(certainly_not_sent)?;
-            wire::read_token(&answer).map_err(VendorFault::unavailable)
+            read_token(answer.status, &answer.body).map_err(VendorFault::unavailable)
         });
         let late = |_| VendorFault::NotCalled { vendor: VENDOR, why: "gave no token in time" }.unavailable();
         tokio::time::timeout(self.settings.timeout, fetching).await.map_err(late)?
@@ -85,7 +86,8 @@ impl ValueFirstSender {
     async fn send_with(&self, token: &SecretString, message: &SmsMessage) -> Result<Verdict, SendError> {
         let body = wire::submission(&self.settings, message);
         let request = self.client.post(self.messages.clone()).bearer_auth(token.expose_secret()).json(&body);
-        Ok(wire::read(&exchange::call(VENDOR, request).await?))
+        let answer = exchange::call(VENDOR, request).await?;
+        Ok(read(answer.status, &answer.body))
     }
 }
 

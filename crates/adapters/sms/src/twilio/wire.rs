@@ -1,7 +1,7 @@
 //! Twilio's form and JSON, and what its codes mean for us.
 
 use super::{TwilioSettings, VENDOR};
-use crate::{VendorFault, exchange::Answer};
+use crate::VendorFault;
 use identity::{SmsMessage, ports::SendError};
 use serde::Deserialize;
 
@@ -28,19 +28,22 @@ pub(super) fn form<'a>(settings: &'a TwilioSettings, message: &'a SmsMessage) ->
     form
 }
 
-/// What an answer to the creation of a message means.
-pub(super) fn read(answer: &Answer) -> Result<(), SendError> {
-    let said: Option<Said> = serde_json::from_slice(&answer.body).ok();
-    let status = VendorFault::Status { vendor: VENDOR, status: answer.status };
-    match (answer.status, said) {
+/// What the answer to the creation of a message means.
+///
+/// # Errors
+/// When the message was not taken, or perhaps not.
+pub fn read(status: u16, body: &[u8]) -> Result<(), SendError> {
+    let said: Option<Said> = serde_json::from_slice(body).ok();
+    let fault = VendorFault::Status { vendor: VENDOR, status };
+    match (status, said) {
         (200..=299, Some(said)) if said.sid.as_ref().is_some_and(|sid| !sid.is_empty()) => taken(&said),
         (200..=299, _) => Err(VendorFault::Malformed { vendor: VENDOR }.unknown()),
         // Too many requests, or turned away at the door: not looked at.
-        (429 | 503, _) => Err(status.unavailable()),
+        (429 | 503, _) => Err(fault.unavailable()),
         (400..=499, Some(Said { code: Some(code), .. })) => Err(by_code(code)),
-        (400..=499, _) => Err(status.unavailable()),
+        (400..=499, _) => Err(fault.unavailable()),
         // A redirect, or a failure somewhere between reading it and sending it.
-        _ => Err(status.unknown()),
+        _ => Err(fault.unknown()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! ValueFirst's JSON, and what its codes mean for us.
 
 use super::{VENDOR, ValueFirstSettings};
-use crate::{VendorFault, exchange::Answer};
+use crate::VendorFault;
 use identity::SmsMessage;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ const DATE: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day
 
 /// What an answer to a submission means.
 #[derive(Debug)]
-pub(super) enum Verdict {
+pub enum Verdict {
     /// It will be delivered, as far as can be known now.
     Taken,
     /// Such a number gets no message from anybody, for the vendor's reason.
@@ -36,9 +36,12 @@ pub(super) enum Verdict {
 }
 
 /// A token, and until when it is good if that was said.
-pub(super) struct Granted {
-    pub(super) token: SecretString,
-    pub(super) until: Option<OffsetDateTime>,
+#[derive(Debug)]
+pub struct Granted {
+    /// The token.
+    pub token: SecretString,
+    /// Its end.
+    pub until: Option<OffsetDateTime>,
 }
 
 #[derive(Serialize)]
@@ -121,33 +124,37 @@ pub(super) fn submission(settings: &ValueFirstSettings, message: &SmsMessage) ->
 }
 
 /// What the answer to a submission means. Most errors come with HTTP 200, some for each recipient.
-pub(super) fn read(answer: &Answer) -> Verdict {
-    let said: Option<Value> = serde_json::from_slice(&answer.body).ok();
+#[must_use]
+pub fn read(status: u16, body: &[u8]) -> Verdict {
+    let said: Option<Value> = serde_json::from_slice(body).ok();
     let code = said.as_ref().and_then(find_code);
-    match (answer.status, said, code) {
-        (401, ..) => Verdict::TokenRejected(status(answer)),
+    match (status, said, code) {
+        (401, ..) => Verdict::TokenRejected(fault(status)),
         (_, _, Some(code)) => by_code(code),
         (200..=299, Some(said), None) if has_guid(&said) => Verdict::Taken,
         (200..=299, ..) => Verdict::Unknown(VendorFault::Malformed { vendor: VENDOR }),
         // Plain HTTP (403), too many requests, turned away at the door: not looked at.
-        (400..=499 | 503, ..) => Verdict::NotSent(status(answer)),
-        _ => Verdict::Unknown(status(answer)),
+        (400..=499 | 503, ..) => Verdict::NotSent(fault(status)),
+        _ => Verdict::Unknown(fault(status)),
     }
 }
 
 /// What the answer to a request for a token means.
-pub(super) fn read_token(answer: &Answer) -> Result<Granted, VendorFault> {
+///
+/// # Errors
+/// When it brings none.
+pub fn read_token(status: u16, body: &[u8]) -> Result<Granted, VendorFault> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Said {
         token: String,
         expiry_date: Option<String>,
     }
-    if !(200..=299).contains(&answer.status) {
-        return Err(status(answer));
+    if !(200..=299).contains(&status) {
+        return Err(fault(status));
     }
     let malformed = || VendorFault::Malformed { vendor: VENDOR };
-    let said: Value = serde_json::from_slice(&answer.body).map_err(|_| malformed())?;
+    let said: Value = serde_json::from_slice(body).map_err(|_| malformed())?;
     if let Some(code) = find_code(&said) {
         return Err(VendorFault::Code { vendor: VENDOR, code });
     }
@@ -173,8 +180,8 @@ fn by_code(code: u32) -> Verdict {
     }
 }
 
-fn status(answer: &Answer) -> VendorFault {
-    VendorFault::Status { vendor: VENDOR, status: answer.status }
+fn fault(status: u16) -> VendorFault {
+    VendorFault::Status { vendor: VENDOR, status }
 }
 
 /// The code of the first error anywhere inside: for the whole submission or for one recipient, under names of
@@ -216,7 +223,6 @@ fn has_guid(said: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use reqwest::header::HeaderMap;
     use serde_json::json;
     use time::macros::datetime;
 
@@ -239,12 +245,7 @@ mod tests {
 
     #[test]
     fn a_tokens_end_is_indian_time_and_may_be_missing() {
-        let answer = |body: Value| Answer {
-            status: 200,
-            headers: HeaderMap::new(),
-            body: body.to_string().into_bytes(),
-        };
-        let read = |body: Value| read_token(&answer(body));
+        let read = |body: Value| read_token(200, body.to_string().as_bytes());
         let granted = read(json!({"token": "t", "expiryDate": "2026-01-22 17:30:00"})).unwrap();
         assert_eq!(granted.until, Some(datetime!(2026-01-22 12:00 UTC)));
         assert_eq!(read(json!({"token": "t"})).unwrap().until, None);

@@ -1,0 +1,103 @@
+"""People of the sandbox: signed in, with a wallet that is open, and made ahead of need."""
+
+import itertools
+import queue
+import random
+import threading
+import time
+
+import requests
+
+CODE = "123456"
+PIN = "8305"
+BORN = "1994-08-15"
+
+
+class Person:
+    """Somebody signed in."""
+
+    def __init__(self, api, phone):
+        self.api = api
+        self.phone = phone
+        self.orders = []
+        self.calls = {}
+        self.sign_in()
+
+    def sign_in(self):
+        """Signs in anew: every token before stays good until its session ends."""
+        self.ask_for_code(self.phone)
+        answer = self.post("/auth/otp/verify", {"phone": self.phone, "otp": CODE, "device_info": "Schemathesis"})
+        self.access, self.refresh = answer["access_token"], answer["refresh_token"]
+
+    def ask_for_code(self, phone, again=False):
+        """Sends a code. Asking again within 30 seconds is refused, so the sandbox's clock is moved on before."""
+        if again:
+            requests.post(f"{self.api}/sandbox/clock", json={"advance_seconds": 31}, timeout=30)
+        requests.post(f"{self.api}/auth/otp/trigger", json={"phone": phone}, timeout=30)
+
+    def second_session(self):
+        """Signs in on another device, and answers the id of that session."""
+        self.ask_for_code(self.phone, again=True)
+        body = {"phone": self.phone, "otp": CODE, "device_info": "Another"}
+        answer = requests.post(f"{self.api}/auth/otp/verify", json=body, timeout=30)
+        if not answer.ok:
+            return None
+        headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+        listed = requests.get(f"{self.api}/auth/sessions", headers=headers, timeout=30).json()
+        return next(session["id"] for session in listed["data"] if session["current"])
+
+    def post(self, path, body, **headers):
+        answer = requests.post(f"{self.api}{path}", json=body, headers=headers, timeout=30)
+        answer.raise_for_status()
+        return answer.json()
+
+    @property
+    def authorization(self):
+        return {"Authorization": f"Bearer {self.access}"}
+
+    def settle(self):
+        """Fills the profile, waits for the wallet, and opens an order."""
+        profile = {"first_name": "Asha", "last_name": "Devi", "dob": BORN}
+        requests.patch(f"{self.api}/user/profile", json=profile, headers=self.authorization, timeout=30)
+        for _ in range(240):
+            wallet = requests.get(f"{self.api}/wallet", headers=self.authorization, timeout=30).json()
+            if wallet.get("wallet_status") == "COMPLETED":
+                self.wallet = wallet["transcorp_wallet_id"]
+                break
+            time.sleep(0.25)
+        else:
+            raise RuntimeError(f"the wallet of {self.phone} does not open: {wallet}")
+        session = {"type": "WALLET_TOPUP", "amount": 50_000}
+        order = self.post("/payments/session", session, **self.authorization, **{"Idempotency-Key": "first"})
+        self.orders.append(order["order_id"])
+        return self
+
+
+class People:
+    """Gives new people without letting anybody wait for one, as far as it can."""
+
+    def __init__(self, api, ahead=6):
+        self.api = api
+        # Beside the numbers that mean something to the simulators, which begin with 9000000.
+        self.numbers = itertools.count(7_000_000_000 + random.randrange(900_000_000))
+        self.ready = queue.Queue(maxsize=ahead)
+        self.failure = None
+        threading.Thread(target=self.make, daemon=True).start()
+
+    def number(self):
+        return str(next(self.numbers))
+
+    def make(self):
+        try:
+            while True:
+                self.ready.put(Person(self.api, self.number()).settle())
+        except Exception as failure:  # told to whoever waits
+            self.failure = failure
+
+    def next(self):
+        while True:
+            try:
+                return self.ready.get(timeout=1)
+            except queue.Empty:
+                if self.failure:
+                    raise self.failure
