@@ -5,7 +5,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 comma := ,
 SANDBOX := $(or $(AAROKYA_SANDBOX_FOLDER),.sandbox)
 
-.PHONY: help run test chaos check fmt spec setup setup-browser clean-sandbox
+.PHONY: help run test chaos guesses check fmt spec setup setup-browser clean-sandbox
 
 help: ## list the words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +25,10 @@ chaos: setup ## thousands of top-ups while programs and database are killed; som
 	cargo build -p aarokya-gateway -p aarokya-tests --bins
 	$(TARGET)/debug/chaos --seed $(or $(SEEDS),1$(comma)2$(comma)3) --gateways $(or $(GATEWAYS),1) \
 		--top-ups $(or $(TOP_UPS),2000) --kills $(or $(KILLS),50)
+
+guesses: setup ## every one-time code tried against a stolen challenge; half an hour and more
+	cargo build -p aarokya-tests --bins
+	$(TARGET)/debug/with-postgres $(TARGET)/debug/guess-codes
 
 check: ## format, lints, documentation, the build without the sandbox, licences and dependencies
 	cargo fmt --all --check
