@@ -5,7 +5,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 comma := ,
 SANDBOX := $(or $(AAROKYA_SANDBOX_FOLDER),.sandbox)
 
-.PHONY: help run test chaos fuzz fuzz-parsers fuzz-contract check fmt spec setup setup-browser clean-sandbox
+.PHONY: help run test chaos fuzz fuzz-parsers fuzz-contract guesses check fmt spec setup setup-browser clean-sandbox
 
 help: ## list the words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +37,10 @@ fuzz-parsers:
 fuzz-contract: setup
 	cargo build -p aarokya-gateway
 	@tests/schemathesis/run $(or $(EXAMPLES),1000)
+
+guesses: setup ## every one-time code tried against a stolen challenge; half an hour and more
+	cargo build -p aarokya-tests --bins
+	$(TARGET)/debug/with-postgres $(TARGET)/debug/guess-codes
 
 check: ## format, lints, documentation, the build without the sandbox, licences and dependencies
 	cargo fmt --all --check

@@ -2,6 +2,7 @@
 #![expect(clippy::panic, reason = "a test that cannot go on stops")]
 
 pub mod chaos;
+pub mod guesses;
 pub mod harness;
 pub mod parsers;
 

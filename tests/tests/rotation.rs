@@ -1,10 +1,12 @@
-//! Keys and peppers change while instances of two steps serve side by side, and nobody notices.
+//! Keys and peppers change while instances of two steps serve side by side, and nobody notices, however busy they are.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use kernel::Env;
 use reqwest::Method;
 use serde_json::json;
-use tests::{Deployment, Device, Program, harness::program::run};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use tests::{Answer, Deployment, Device, Program, SOON, eventually, harness::program::run};
+use tokio::sync::RwLock;
 
 const CODE: &str = "123456";
 const PIN: &str = "8305";
@@ -99,4 +101,141 @@ async fn every_step_of_a_rotation_serves_beside_the_one_before() {
         let verified = run(&["audit", "verify"], &steps[step]).await;
         assert!(verified.status.success(), "{verified:?}");
     }
+}
+
+/// How many callers go on all the time, and how many rounds of calls they all make beside each pair of instances.
+const CALLERS: usize = 6;
+const ROUNDS: usize = 6;
+
+/// How many PINs a caller gives beside each pair: below the sixty an hour that a person may.
+const PINS: usize = 4;
+
+/// What stands before two instances: it sends nobody to one that is not in it, and lets nobody go from one that still
+/// has a request of theirs.
+struct Balancer {
+    places: [RwLock<String>; 2],
+    next: AtomicUsize,
+    answered: AtomicUsize,
+    failed: std::sync::Mutex<Vec<String>>,
+    /// How many instances have been replaced.
+    replaced: AtomicUsize,
+    closing: AtomicBool,
+}
+
+impl Balancer {
+    fn before(one: &Program, other: &Program) -> Self {
+        let places = [one, other].map(|program| RwLock::new(program.url("")));
+        let failed = std::sync::Mutex::default();
+        let [next, answered, replaced] = [0; 3].map(AtomicUsize::new);
+        Self { places, next, answered, failed, replaced, closing: AtomicBool::new(false) }
+    }
+
+    /// Sends a request to the instance whose turn it is, or to the other while that one is being replaced.
+    async fn call(&self, device: &Device, call: impl AsyncFnOnce(Device) -> Option<Answer>) -> Option<Answer> {
+        let turn = self.next.fetch_add(1, Ordering::Relaxed) % 2;
+        let place = match self.places[turn].try_read() {
+            Ok(place) => place,
+            Err(_) => self.places[1 - turn].read().await,
+        };
+        let answer = call(device.toward(place.clone())).await;
+        drop(place);
+        match answer {
+            Some(answer) if answer.status == 200 => {
+                self.answered.fetch_add(1, Ordering::Relaxed);
+                Some(answer)
+            }
+            failed => {
+                self.failed.lock().expect("nobody panicked").push(format!("{failed:?}"));
+                None
+            }
+        }
+    }
+}
+
+/// Somebody who reads, refreshes and gives a PIN without a pause; answers how many rounds that were.
+async fn busy(balancer: &Balancer, mut device: Device, rounds: &AtomicUsize) {
+    let mut pins = [0; 7];
+    while !balancer.closing.load(Ordering::Relaxed) {
+        let get = async |path: &str| {
+            balancer.call(&device, async |device| device.try_send(device.request(Method::GET, path)).await).await
+        };
+        let read = get("/user/profile").await;
+        assert!(read.is_none_or(|read| read.text("first_name") == "Asha"), "a name could not be read");
+        get("/auth/sessions").await;
+        get("/wallet").await;
+        let old = json!({ "refresh_token": device.refresh_token });
+        let refresh = async |device: Device| {
+            device.try_send(device.request(Method::POST, "/auth/token/refresh").json(&old)).await
+        };
+        if let Some(next) = balancer.call(&device, refresh).await {
+            device.access_token = next.text("access_token");
+            device.refresh_token = next.text("refresh_token");
+        }
+        let given = &mut pins[balancer.replaced.load(Ordering::Relaxed)];
+        if *given < PINS {
+            *given += 1;
+            let give = async |device: Device| {
+                let given = json!({ "pin": PIN });
+                device.try_send(device.request(Method::POST, "/auth/step-up").json(&given)).await
+            };
+            balancer.call(&device, give).await;
+        }
+        rounds.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Goes through all steps, instance by instance, as long as everybody is busy.
+async fn rotate(deployment: &Deployment, balancer: &Balancer, mut serving: [Program; 2], rounds: &[AtomicUsize]) {
+    let steps = steps(&deployment.variables);
+    let mut newcomers = 0;
+    for step in 1..steps.len() {
+        if step == 3 {
+            let rotated = run(&["keys", "rotate"], &steps[2]).await;
+            assert!(rotated.status.success(), "{rotated:?}");
+        }
+        for place in 0..2 {
+            let more: Vec<_> =
+                steps[step].iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            let newer = deployment.serve(&more).await;
+            let mut url = balancer.places[place].write().await;
+            *url = newer.url("");
+            drop(url);
+            let older = std::mem::replace(&mut serving[place], newer);
+            assert!(older.terminate().await.success());
+            balancer.replaced.fetch_add(1, Ordering::Relaxed);
+            // New people come while two steps serve, each call of theirs to another instance.
+            let phone = format!("98400000{newcomers:02}");
+            newcomers += 1;
+            arrives(deployment, &phone, &serving[0], &serving[1]).await;
+            let before: Vec<_> = rounds.iter().map(|rounds| rounds.load(Ordering::Relaxed)).collect();
+            eventually("everybody has called often", SOON * 3, async || {
+                let enough = |(rounds, before): (&AtomicUsize, &usize)| {
+                    rounds.load(Ordering::Relaxed) >= before.saturating_add(ROUNDS)
+                };
+                rounds.iter().zip(&before).all(enough).then_some(())
+            })
+            .await;
+        }
+    }
+    balancer.closing.store(true, Ordering::Relaxed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_request_fails_while_keys_rotate_under_load() {
+    let deployment = Deployment::prepare().await;
+    let serving = [deployment.serve(&[]).await, deployment.serve(&[]).await];
+    let mut callers = Vec::new();
+    for caller in 0..CALLERS {
+        let phone = format!("98500000{caller:02}");
+        callers.push(arrives(&deployment, &phone, &serving[0], &serving[1]).await);
+    }
+    let balancer = Balancer::before(&serving[0], &serving[1]);
+    let rounds: Vec<_> = callers.iter().map(|_| AtomicUsize::new(0)).collect();
+    let everybody = callers.into_iter().zip(&rounds).map(|(device, rounds)| busy(&balancer, device, rounds));
+    futures::join!(rotate(&deployment, &balancer, serving, &rounds), futures::future::join_all(everybody));
+    let failed = balancer.failed.lock().unwrap();
+    assert!(failed.is_empty(), "{} requests failed: {failed:#?}", failed.len());
+    let answered = balancer.answered.load(Ordering::Relaxed);
+    let least = 6 * ROUNDS * CALLERS * 4;
+    assert!(answered >= least, "only {answered} requests");
 }

@@ -16,6 +16,7 @@ mod sign_in_memory;
 #[cfg(test)]
 mod sign_in_world;
 mod taking_turns;
+mod token_attacks;
 
 pub use crate::ports::{
     audit_trail::MockAuditTrail, budget_store::MockBudgetStore, code_check::MockCodeCheck,
@@ -32,3 +33,4 @@ pub use pin_store::InMemoryPins;
 pub use profile_store::InMemoryProfiles;
 pub use role_store::InMemoryRoles;
 pub use sign_in_memory::InMemorySignIns;
+pub use token_attacks::{TokenAttack, TokenForge};

@@ -1,5 +1,7 @@
 //! What sessions ask their store for.
 
+mod successors;
+
 use super::{LogoutBy, RefreshError, RevokeError, Sessions};
 use crate::{
     AccessClaims, AccessTokenPolicy, AccessTokens, Origin, RefreshSecret, RefreshToken, Role, Roles,
