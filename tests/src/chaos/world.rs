@@ -3,8 +3,7 @@
 use super::{blow::Blow, pause, worker::Crowd};
 use crate::harness::{
     Program,
-    deployment::partners,
-    eventually,
+    eventually, partners,
     program::{open_folder, postmaster_file},
     query,
 };
