@@ -36,4 +36,4 @@ SELECT * FROM sign_in_record(jsonb_build_object(
     'known_action', 'signed_in',
     'crowded', '{"id":"01a1fbc3-2aa3-7540-97fb-1d57bb5a318b","actor":"anonymous","action":"session_revoked","at":"2026-11-28T10:00:00Z","ip":"10.0.0.1","request_id":"01a1fbc3-2d10-70d1-8319-638a41353724","detail":{"reason":"crowded"}}'::jsonb,
     'sign_up_news', '{"topic":"identity","news":{"id":"01a1fbc3-2aa3-7540-97fb-1d57bb5a318b","at":"2026-11-28T10:00:00Z","event":{"type":"signed_up","user_id":"01a1fbc3-2aa3-7540-97fb-1d57bb5a318b"}}}'::jsonb,
-    'sign_in_news', '{"topic":"identity","news":{"id":"01a1fbc3-2aa3-7540-97fb-1d57bb5a318b","at":"2026-11-28T10:00:00Z","event":{"type":"signed_in","user_id":"01a1fbc3-2aa3-7540-97fb-1d57bb5a318b","session_id":"01a1fbc3-2aa3-7540-97fb-1d57bb5a318b","new_device":true}}}'::jsonb));
+    'sign_in_news', '{"topic":"identity","news":{"id":"01a1fbc3-2aa3-7540-97fb-1d57bb5a318b","at":"2026-11-28T10:00:00Z","event":{"type":"signed_in","user_id":"01a1fbc3-2aa3-7540-97fb-1d57bb5a318b","session_id":"01a1fbc3-2aa3-7540-97fb-1d57bb5a318b","new_device": true}}}'::jsonb));

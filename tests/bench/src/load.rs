@@ -121,11 +121,14 @@ impl Load {
             command.arg(pause.as_millis().to_string());
         }
         let output = command.stdin(Stdio::null()).kill_on_drop(true).output().await;
-        let output = output.map_err(|error| format!("wrk cannot be run (`.ci/setup bench` installs it): {error}"))?;
+        let output =
+            output.map_err(|error| format!("wrk cannot be run (`.ci/setup bench` installs it): {error}"))?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let line = text.lines().find(|line| line.starts_with('{'));
         let told = line.and_then(|line| serde_json::from_str(line).ok());
-        told.ok_or_else(|| format!("wrk told nothing: {text} {}", String::from_utf8_lossy(&output.stderr)).into())
+        told.ok_or_else(|| {
+            format!("wrk told nothing: {text} {}", String::from_utf8_lossy(&output.stderr)).into()
+        })
     }
 }
 

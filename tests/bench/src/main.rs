@@ -31,6 +31,9 @@ async fn main() -> Result<ExitCode, Failure> {
     if report.unexpected.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
-    eprintln!("Answers that were not the expected ones, so these figures mean nothing: {:?}", report.unexpected);
+    eprintln!(
+        "Answers that were not the expected ones, so these figures mean nothing: {:?}",
+        report.unexpected
+    );
     Ok(ExitCode::FAILURE)
 }

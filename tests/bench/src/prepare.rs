@@ -1,7 +1,9 @@
 //! People, wallets, sessions and codes in bulk: straight into the database, as the program would have left them.
 
 use crate::{Failure, credit::holder, site::Site};
-use identity::{AccessClaims, CodeHash, CodeHashing, CodeLength, OtpCode, Phone, RefreshSecret, RefreshToken, Roles};
+use identity::{
+    AccessClaims, CodeHash, CodeHashing, CodeLength, OtpCode, Phone, RefreshSecret, RefreshToken, Roles,
+};
 use kernel::{Env, SessionId};
 use postgres::vault::Vault;
 use serde_json::{Value as Json, json};
@@ -95,7 +97,13 @@ pub(crate) enum Who {
 }
 
 /// Numbers nobody had before, each with a code under way, and a file of requests that give it back.
-pub(crate) async fn codes(site: &Site, many: u32, who: Who, otp: &str, name: &str) -> Result<PathBuf, Failure> {
+pub(crate) async fn codes(
+    site: &Site,
+    many: u32,
+    who: Who,
+    otp: &str,
+    name: &str,
+) -> Result<PathBuf, Failure> {
     let keys = &site.config.keys;
     let env = Env::system();
     let vault = Vault::new(&keys.masters.known, keys.masters.in_use, keys.index.clone(), env)?;

@@ -92,7 +92,10 @@ impl Report {
             machine.database,
             self.rows.len(),
         );
-        FRAME.replace("{about}", &about).replace("{targets}", &self.targets()).replace("{medians}", &self.medians())
+        FRAME
+            .replace("{about}", &about)
+            .replace("{targets}", &self.targets())
+            .replace("{medians}", &self.medians())
     }
 
     fn targets(&self) -> String {

@@ -63,7 +63,8 @@ pub struct SessionsTable {
 /// # Errors
 /// When something could not be measured at all.
 pub async fn all(plan: &Plan, site: &Site, measured: &mut Measured) -> Result<Facts, Failure> {
-    let mut facts = Facts { idle_bytes: site.idle_bytes, is_release: !cfg!(debug_assertions), ..Facts::default() };
+    let mut facts =
+        Facts { idle_bytes: site.idle_bytes, is_release: !cfg!(debug_assertions), ..Facts::default() };
     facts.started = startup::measure(plan, site).await?;
     facts.jobs = queue::measure(plan, site).await?;
     facts.program_bytes = std::fs::metadata(tests::harness::program::path())?.len();
@@ -142,7 +143,7 @@ impl Turn<'_> {
             self.measured.add(name, sample);
         }
         // No route behind a token is without a query; this one is refused after token and session were checked.
-        let path = "/wallet/{wallet}/transactions/history/0";
+        let path = "/wallet/{wallet}/transactions/history/none";
         let file = prepare::readers(self.site, self.people(), path, "signed.txt")?;
         let load = Load { refused: true, ..self.load(Kind::Get, &file) };
         self.work("signed answer", load).await
@@ -161,9 +162,14 @@ impl Turn<'_> {
     async fn refreshes(&mut self, facts: &mut Facts) -> Result<(), Failure> {
         const ROWS: &str = "SELECT count(*) AS found FROM sessions";
         const BYTES: &str = "SELECT pg_relation_size('sessions') AS found";
+        const ROTATED: &str =
+            "SELECT count(predecessor) AS found FROM sessions WHERE user_id = md5('floor person')::uuid";
         let site = self.site;
         prepare::floor_sessions(site, self.plan.clients).await?;
         self.floor("floor refresh", "refresh", &[], None).await?;
+        if site.number(ROTATED).await? != i64::from(self.plan.clients) {
+            return Err("the floor of refreshing rotates nothing".into());
+        }
         let file = prepare::sessions(site, self.plan.clients.saturating_mul(2), "sessions.txt").await?;
         // What came before is tidied away, so that only refreshing could make the table larger.
         site.execute("VACUUM sessions", []).await?;
@@ -205,6 +211,10 @@ impl Turn<'_> {
             let base = (u64::from(self.round) * 2 + u64::from(who == Who::Known)) * whole;
             prepare::floor_codes(self.site, base, whole, who).await?;
             self.floor(floor, "verify", &[("base", base), ("each", each.into())], Some(each)).await?;
+            let used = "SELECT count(used_at) AS found FROM otp_challenges";
+            if u64::try_from(self.site.number(used).await?)? != whole {
+                return Err("the floor of signing in signs nobody in".into());
+            }
             let file = prepare::codes(self.site, many, who, "123456", "verify.txt").await?;
             self.work(work, self.load(Kind::Verify, &file)).await?;
         }
@@ -218,7 +228,8 @@ impl Turn<'_> {
         let file = prepare::readers(self.site, self.people(), "/wallet", "calm.txt")?;
         let calm = Load { clients: READERS, pause: Some(READERS_PAUSE), ..self.load(Kind::Get, &file) };
         let alone = calm.run(self.site.counted()).await?;
-        let wrong = prepare::codes(self.site, self.plan.sign_ins(), Who::Known, "000000", "flood.txt").await?;
+        let wrong =
+            prepare::codes(self.site, self.plan.sign_ins(), Who::Known, "000000", "flood.txt").await?;
         let flood = Load { refused: true, ..self.load(Kind::Verify, &wrong) };
         let counted = self.site.counted();
         let (beside, flood) = tokio::try_join!(calm.run(counted), flood.run(counted))?;
@@ -230,12 +241,17 @@ impl Turn<'_> {
 
     async fn credits(&mut self) -> Result<(), Failure> {
         let (few, many, round) = (self.plan.wallets, self.plan.wallets.saturating_mul(2), self.round);
-        for (wallets, floor, name) in
-            [(few, "floor credit", "credit"), (many, "floor credit, twice the wallets", "credit, twice the wallets")]
-        {
-            let variables = [("wallets", u64::from(wallets)), ("round", u64::from(round) * u64::from(many) + u64::from(wallets))];
+        for (wallets, floor, name) in [
+            (few, "floor credit", "credit"),
+            (many, "floor credit, twice the wallets", "credit, twice the wallets"),
+        ] {
+            let variables = [
+                ("wallets", u64::from(wallets)),
+                ("round", u64::from(round) * u64::from(many) + u64::from(wallets)),
+            ];
             self.floor(floor, "credit", &variables, None).await?;
-            let sample = credit::run(self.plan, self.site, wallets, &format!("bench:{round}:{wallets}")).await?;
+            let sample =
+                credit::run(self.plan, self.site, wallets, &format!("bench:{round}:{wallets}")).await?;
             self.measured.add(name, sample);
         }
         let sample = credit::run(self.plan, self.site, 1, &format!("bench:{round}:one")).await?;

@@ -9,7 +9,9 @@ use gateway::{
 use kernel::Env;
 use partners::Simulators;
 use postgres::cluster::{Cluster, ClusterSettings, Keep};
-use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, Statement, Value};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, Statement, Value,
+};
 use std::{
     path::{Path, PathBuf},
     process::Stdio,

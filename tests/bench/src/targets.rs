@@ -142,7 +142,8 @@ fn wrong_code(measured: &Measured) -> Option<Row> {
 }
 
 fn flood(measured: &Measured) -> Option<Row> {
-    let (alone, beside) = (measured.median("calm reads alone")?, measured.median("calm reads beside a flood")?);
+    let (alone, beside) =
+        (measured.median("calm reads alone")?, measured.median("calm reads beside a flood")?);
     let flood = measured.median("flood of wrong codes")?;
     Some(Row {
         found: format!(
@@ -184,8 +185,7 @@ fn one_wallet(measured: &Measured) -> Option<Row> {
 
 fn plain(facts: &Facts) -> Vec<Row> {
     let mega = |bytes: u64| number(bytes) / 1e6;
-    let (idle, loaded, size) =
-        (mega(facts.idle_bytes), mega(facts.loaded_bytes), mega(facts.program_bytes));
+    let (idle, loaded, size) = (mega(facts.idle_bytes), mega(facts.loaded_bytes), mega(facts.program_bytes));
     let serve = median(facts.started.serve_ms.clone());
     let sandbox = facts.started.sandbox_first_ms;
     let again = facts.started.sandbox_again_ms;

@@ -2,8 +2,7 @@
 
 use super::{blow::Blow, pause, worker::Crowd};
 use crate::harness::{
-    Program,
-    eventually, partners,
+    Program, eventually, partners,
     program::{open_folder, postmaster_file},
     query,
 };
