@@ -5,7 +5,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 comma := ,
 SANDBOX := $(or $(AAROKYA_SANDBOX_FOLDER),.sandbox)
 
-.PHONY: help run test chaos fuzz fuzz-parsers fuzz-contract guesses check fmt spec setup setup-browser clean-sandbox
+.PHONY: help run test chaos fuzz fuzz-parsers fuzz-contract guesses bench bench-rivals check fmt spec setup setup-tests clean-sandbox
 
 help: ## list the words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -15,7 +15,7 @@ run: setup ## everything on this machine: private database, simulated partners, 
 	cargo run -p aarokya-gateway -- sandbox
 
 # Everything is built before the database starts, and the tests' own program starts it.
-test: setup-browser ## every test, documentation's too, beside a temporary PostgreSQL (or TEST_DATABASE_URL)
+test: setup-tests ## every test, documentation's too, beside a temporary PostgreSQL (or TEST_DATABASE_URL)
 	cargo test --workspace --no-run
 	$(TARGET)/debug/with-postgres cargo test --workspace --no-fail-fast
 	cargo test -p aarokya-gateway --no-default-features --lib
@@ -42,6 +42,20 @@ guesses: setup ## every one-time code tried against a stolen challenge; half an 
 	cargo build -p aarokya-tests --bins
 	$(TARGET)/debug/with-postgres $(TARGET)/debug/guess-codes
 
+# ROUNDS, SECONDS and CLIENTS may be set. The machine should have nothing else to do.
+bench: setup-tests ## how fast everything is against its floors, into target/bench; about twenty minutes
+	cargo build --release -p aarokya-gateway -p aarokya-bench
+	$(TARGET)/release/bench --folder $(TARGET)/bench
+
+bench-rivals: setup-tests ## the same with better-auth beside it, where Node.js is installed
+	@if command -v node >/dev/null && command -v npm >/dev/null; then \
+		npm ci --prefix tests/bench/rivals/better-auth --no-audit --no-fund --silent && \
+		cargo build --release -p aarokya-gateway -p aarokya-bench && \
+		$(TARGET)/release/bench --folder $(TARGET)/bench --rivals tests/bench/rivals/better-auth; \
+	else \
+		echo "skipped: Node.js and npm are not installed, and the rival is written for them" >&2; \
+	fi
+
 check: ## format, lints, documentation, the build without the sandbox, licences and dependencies
 	cargo fmt --all --check
 	cargo fmt --manifest-path tests/fuzz/Cargo.toml --check
@@ -61,8 +75,8 @@ fmt: ## lay the code out
 spec: ## print the OpenAPI document
 	@cargo run -q -p aarokya-gateway -- spec
 
-setup-browser:
-	@.ci/setup browser
+setup-tests:
+	@.ci/setup browser bench
 
 setup: ## what a build and a test need beside Rust; installs what is missing when it may
 	@.ci/setup

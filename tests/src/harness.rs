@@ -1,13 +1,13 @@
 //! The whole gateway in a test: a database of its own, simulated partners, a clock that stands until moved.
 
 mod answer;
-pub(crate) mod deployment;
+mod deployment;
 mod device;
 mod person;
 pub mod program;
 
 pub use answer::Answer;
-pub use deployment::Deployment;
+pub use deployment::{Deployment, partners};
 pub use device::{Device, SOON};
 pub use person::Person;
 pub use program::Program;

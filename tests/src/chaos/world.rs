@@ -2,9 +2,7 @@
 
 use super::{blow::Blow, pause, worker::Crowd};
 use crate::harness::{
-    Program,
-    deployment::partners,
-    eventually,
+    Program, eventually, partners,
     program::{open_folder, postmaster_file},
     query,
 };

@@ -89,7 +89,7 @@ impl Deployment {
 }
 
 /// Running partners, and what an operator would set for a program that speaks with them over this database.
-pub(crate) async fn partners(database_url: &str) -> (Simulators, Vec<(String, String)>) {
+pub async fn partners(database_url: &str) -> (Simulators, Vec<(String, String)>) {
     let mut settings = SimulatorsConfig::sandbox(Arc::new(MovableClock::running()));
     let registered = [(TEMPLATE_ID, "SMS_OTP_TEMPLATE"), (REUSE_TEMPLATE_ID, "SMS_REUSE_TEMPLATE")];
     let registered = registered.map(|(id, text)| DltTemplate {

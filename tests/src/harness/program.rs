@@ -39,17 +39,24 @@ pub struct Program {
 /// # Panics
 /// When the program was not built.
 pub fn command(words: &[&str], variables: &[(String, String)]) -> Command {
+    let kept = ["PATH", "HOME", "USER", "TMPDIR", "LANG"];
+    let kept = kept.iter().filter_map(|name| Some((OsString::from(name), std::env::var_os(name)?)));
+    let mut command = Command::new(path());
+    command.args(words).env_clear().envs(kept).envs(variables.iter().cloned());
+    command.stdin(Stdio::null()).kill_on_drop(true);
+    command
+}
+
+/// Where the `aarokya` of this build lies.
+///
+/// # Panics
+/// When the program was not built.
+pub fn path() -> PathBuf {
     // Tests lie in target/…/deps, programs one above.
     let this = std::env::current_exe().expect("a program knows where it is");
     let program =
         this.ancestors().skip(1).take(2).map(|folder| folder.join("aarokya")).find(|path| path.is_file());
-    let program = program.expect("run `make test`, or build it by `cargo build -p aarokya-gateway`");
-    let kept = ["PATH", "HOME", "USER", "TMPDIR", "LANG"];
-    let kept = kept.iter().filter_map(|name| Some((OsString::from(name), std::env::var_os(name)?)));
-    let mut command = Command::new(program);
-    command.args(words).env_clear().envs(kept).envs(variables.iter().cloned());
-    command.stdin(Stdio::null()).kill_on_drop(true);
-    command
+    program.expect("run `make test`, or build it by `cargo build -p aarokya-gateway`")
 }
 
 /// Runs the program to its end.
@@ -126,6 +133,11 @@ impl Program {
         format!("http://{}{path}", self.address)
     }
 
+    /// Its process.
+    pub fn pid(&self) -> i32 {
+        self.child.id().and_then(|id| i32::try_from(id).ok()).expect("the program runs")
+    }
+
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -138,8 +150,8 @@ impl Program {
 
     /// Sends it a signal.
     pub fn signal(&self, signal: Signal) {
-        let id = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        kill_process(id.expect("the program runs"), signal).expect("the program takes signals");
+        let pid = Pid::from_raw(self.pid()).expect("the program runs");
+        kill_process(pid, signal).expect("the program takes signals");
     }
 
     /// Asks it to end, as an operator does, and waits.

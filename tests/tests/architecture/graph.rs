@@ -161,7 +161,7 @@ fn layer(manifest: &str) -> Layer {
         ["bin", "gateway", _] => Layer::Gateway,
         ["bin", "partners", _] => Layer::Partners,
         ["migrations", _] => Layer::Migrations,
-        ["tests", _] => Layer::Tests,
+        ["tests", ..] => Layer::Tests,
         _ => panic!("{manifest} lies where no package belongs"),
     }
 }
@@ -301,5 +301,6 @@ mod rules {
         assert_eq!(layer("crates/pharmacy/Cargo.toml"), Layer::Domain);
         assert_eq!(layer("crates/adapters/courier/Cargo.toml"), Layer::Adapter);
         assert_eq!(layer("tests/Cargo.toml"), Layer::Tests);
+        assert_eq!(layer("tests/bench/Cargo.toml"), Layer::Tests);
     }
 }

@@ -21,8 +21,12 @@ struct Row {
 }
 
 /// One statement: opens a window, or counts in the open one up to one past the limit.
+///
+/// Its commit is not waited for: a server that loses its power forgets the counts of its last moment, which a limit of
+/// so many an hour can bear, and a request whose own fact waits for the disk does not wait twice.
 const COUNT: &str = "
-INSERT INTO rate_windows AS w (name, ends_at, used) VALUES ($1, $3, 1)
+INSERT INTO rate_windows AS w (name, ends_at, used)
+SELECT $1, $3, 1 FROM set_config('synchronous_commit', 'off', true)
 ON CONFLICT (name) DO UPDATE
    SET used = CASE WHEN w.ends_at <= $2 THEN 1 ELSE least(w.used, $4) + 1 END,
        ends_at = CASE WHEN w.ends_at <= $2 THEN excluded.ends_at ELSE w.ends_at END
