@@ -131,7 +131,11 @@ impl Balancer {
     }
 
     /// Sends a request to the instance whose turn it is, or to the other while that one is being replaced.
-    async fn call(&self, device: &Device, call: impl AsyncFnOnce(Device) -> Option<Answer>) -> Option<Answer> {
+    async fn call(
+        &self,
+        device: &Device,
+        call: impl AsyncFnOnce(Device) -> Option<Answer>,
+    ) -> Option<Answer> {
         let turn = self.next.fetch_add(1, Ordering::Relaxed) % 2;
         let place = match self.places[turn].try_read() {
             Ok(place) => place,
@@ -157,7 +161,9 @@ async fn busy(balancer: &Balancer, mut device: Device, rounds: &AtomicUsize) {
     let mut pins = [0; 7];
     while !balancer.closing.load(Ordering::Relaxed) {
         let get = async |path: &str| {
-            balancer.call(&device, async |device| device.try_send(device.request(Method::GET, path)).await).await
+            balancer
+                .call(&device, async |device| device.try_send(device.request(Method::GET, path)).await)
+                .await
         };
         let read = get("/user/profile").await;
         assert!(read.is_none_or(|read| read.text("first_name") == "Asha"), "a name could not be read");
@@ -185,7 +191,12 @@ async fn busy(balancer: &Balancer, mut device: Device, rounds: &AtomicUsize) {
 }
 
 /// Goes through all steps, instance by instance, as long as everybody is busy.
-async fn rotate(deployment: &Deployment, balancer: &Balancer, mut serving: [Program; 2], rounds: &[AtomicUsize]) {
+async fn rotate(
+    deployment: &Deployment,
+    balancer: &Balancer,
+    mut serving: [Program; 2],
+    rounds: &[AtomicUsize],
+) {
     let steps = steps(&deployment.variables);
     let mut newcomers = 0;
     for step in 1..steps.len() {

@@ -3,8 +3,8 @@
 use super::text;
 use gateway::reading;
 use identity::{
-    BirthDate, Change, CodeLength, DeviceInfo, DeviceKeys, Email, Employer, OtpCode, PersonName, Phone, Pin,
-    PostalAddress, ProfilePatch,
+    BirthDate, Change, CodeLength, DeviceInfo, DeviceKeys, DeviceToken, Email, Employer, OtpCode, PersonName,
+    Phone, Pin, PostalAddress, ProfilePatch,
 };
 use regex::Regex;
 use secrecy::SecretSlice;
@@ -88,10 +88,10 @@ pub(super) fn code(input: &[u8]) {
     }
 }
 
-/// A device's name is bounded, read the same a second time, and tells devices apart; it and a person's are read as the
-/// document says.
+/// A device's name is bounded and read the same a second time; it and a person's are read as the document says.
 pub(super) fn device(input: &[u8]) {
     let Some(text) = text(input) else { return };
+    device_token(text);
     // Composing makes a text at most three times as long, so this is within every length.
     if text.chars().count() <= 255 / 3 {
         assert_eq!(
@@ -107,11 +107,15 @@ pub(super) fn device(input: &[u8]) {
     assert!((1..=255).contains(&name.chars().count()) && !name.chars().any(char::is_control));
     assert_eq!(DeviceInfo::parse(name), Ok(Some(device.clone())));
     assert_eq!(format!("{device:?}"), "DeviceInfo([masked])");
-    let owner = Phone::parse("9876543210").expect("a number");
-    let longer = DeviceInfo::parse(&format!("{}x", name.chars().take(254).collect::<String>()));
-    if let Ok(Some(longer)) = longer.map(|longer| longer.filter(|longer| longer != &device)) {
-        assert_ne!(DEVICES.key(&owner, &device), DEVICES.key(&owner, &longer));
-    }
+}
+
+/// A device's token is read as it was given or not at all, is good for one number, and never shown.
+fn device_token(text: &str) {
+    let Ok(Some(token)) = DeviceToken::parse(text) else { return };
+    assert_eq!(token.expose(), text);
+    assert_eq!(format!("{token:?}"), "DeviceToken([masked])");
+    let [owner, other] = ["9876543210", "9876543211"].map(|number| Phone::parse(number).expect("a number"));
+    assert_ne!(DEVICES.key(&owner, &token), DEVICES.key(&other, &token));
 }
 
 /// The body of a change of a profile: what is kept of it is bounded, reads back, and is not shown.

@@ -1,9 +1,6 @@
 //! The sealed successor, whatever is presented in whatever order.
 
-use crate::{
-    Origin, Phone, RefreshError, RefreshSecret, RefreshToken, Roles, TokenPair,
-    testing::FrontDesk,
-};
+use crate::{Origin, Phone, RefreshError, RefreshSecret, RefreshToken, Roles, TokenPair, testing::FrontDesk};
 use futures::executor::block_on;
 use kernel::{Env, UserId, uuid::Uuid};
 use proptest::prelude::*;
@@ -43,7 +40,11 @@ impl Model {
     /// The text of the token so many before the newest.
     fn token(&self, back: usize) -> Option<&str> {
         let place = self.given.len().checked_sub(back)?;
-        Some(place.checked_sub(1).map_or(self.first.as_str(), |place| self.given[place].refresh_token.expose()))
+        Some(
+            place
+                .checked_sub(1)
+                .map_or(self.first.as_str(), |place| self.given[place].refresh_token.expose()),
+        )
     }
 }
 
