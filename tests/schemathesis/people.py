@@ -76,13 +76,15 @@ class Person:
 class People:
     """Gives new people without letting anybody wait for one, as far as it can."""
 
-    def __init__(self, api, ahead=6):
+    def __init__(self, api, ahead=12, makers=6):
         self.api = api
         # Beside the numbers that mean something to the simulators, which begin with 9000000.
         self.numbers = itertools.count(7_000_000_000 + random.randrange(900_000_000))
         self.ready = queue.Queue(maxsize=ahead)
         self.failure = None
-        threading.Thread(target=self.make, daemon=True).start()
+        # A wallet takes some seconds to open, whoever waits for it.
+        for _ in range(makers):
+            threading.Thread(target=self.make, daemon=True).start()
 
     def number(self):
         return str(next(self.numbers))
