@@ -118,13 +118,9 @@ def amount(case):
 
 
 def birth(case):
-    """Somebody who is alive, and born."""
+    """Somebody who is alive, and the same as before: beside a PIN, another birth date takes more than this."""
     if has(case, "dob"):
-        case.body = {**case.body, "dob": f"{1930 + sum(map(ord, case.body['dob'])) % 80}{case.body['dob'][4:]}"}
-        try:
-            datetime.date.fromisoformat(case.body["dob"])
-        except ValueError:
-            case.body = {**case.body, "dob": BORN}
+        case.body = {**case.body, "dob": BORN}
 
 
 def strong(case):
@@ -173,6 +169,7 @@ def set_pin(case, person):
 
 
 def step_up(case, person):
+    person.set_pin()
     case.body = {"pin": PIN}
 
 
