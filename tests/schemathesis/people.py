@@ -20,6 +20,7 @@ class Person:
         self.api = api
         self.phone = phone
         self.orders = []
+        self.has_pin = False
         self.calls = {}
         self.sign_in()
 
@@ -34,6 +35,15 @@ class Person:
         if again:
             requests.post(f"{self.api}/sandbox/clock", json={"advance_seconds": 31}, timeout=30)
         requests.post(f"{self.api}/auth/otp/trigger", json={"phone": phone}, timeout=30)
+
+    def set_pin(self):
+        """Sets the PIN, once."""
+        if self.has_pin:
+            return
+        self.ask_for_code(self.phone, again=True)
+        body = {"pin": PIN, "otp": CODE, "dob": BORN}
+        answer = requests.put(f"{self.api}/auth/pin", json=body, headers=self.authorization, timeout=30)
+        self.has_pin = answer.ok
 
     def second_session(self):
         """Signs in on another device, and answers the id of that session."""
@@ -76,13 +86,15 @@ class Person:
 class People:
     """Gives new people without letting anybody wait for one, as far as it can."""
 
-    def __init__(self, api, ahead=6):
+    def __init__(self, api, ahead=12, makers=6):
         self.api = api
         # Beside the numbers that mean something to the simulators, which begin with 9000000.
         self.numbers = itertools.count(7_000_000_000 + random.randrange(900_000_000))
         self.ready = queue.Queue(maxsize=ahead)
         self.failure = None
-        threading.Thread(target=self.make, daemon=True).start()
+        # A wallet takes some seconds to open, whoever waits for it.
+        for _ in range(makers):
+            threading.Thread(target=self.make, daemon=True).start()
 
     def number(self):
         return str(next(self.numbers))

@@ -67,8 +67,7 @@ def main():
     parser.add_argument("program")
     parser.add_argument("--examples", type=int, default=1000, help="cases of each operation, of each phase that makes them")
     parser.add_argument("--reports", default="target/schemathesis-report")
-    parser.add_argument("more", nargs="*", help="further words for Schemathesis")
-    given = parser.parse_args()
+    given, more = parser.parse_known_args()
     with tempfile.TemporaryDirectory() as folder:
         # The database's own user passes through.
         os.chmod(folder, 0o755)
@@ -85,7 +84,7 @@ def main():
             reports = pathlib.Path(given.reports).resolve()
             words = ["schemathesis", "--config-file", str(HERE / "schemathesis.toml"), "run"]
             words += [f"{address}/api_docs/openapi.json", "-n", str(given.examples)]
-            words += ["--report", "ndjson,junit", "--report-dir", str(reports), *given.more]
+            words += ["--report", "ndjson,junit", "--report-dir", str(reports), *more]
             words[0] = str(pathlib.Path(sys.executable).with_name("schemathesis"))
             outcome = subprocess.run(words, env=environment, cwd=folder, check=False).returncode
             amiss = table(json.loads(statuses.read_text(encoding="utf-8")), operations_of(address))

@@ -313,6 +313,28 @@ fn a_parameter_of_a_query_is_written_as_the_document_says() {
     assert!(fit(&document, platform, &json!("fridge")).is_ok(), "whatever it is, the request is taken");
 }
 
+#[test]
+fn what_is_taken_is_said_to_be() {
+    let document = document();
+    let schemas = &document["components"]["schemas"];
+    for (route, schema, body) in [
+        ("PATCH /user/profile", "ChangeProfileRequest", json!({ "email": "", "dob": " \t" })),
+        ("PATCH /user/profile", "ChangeProfileRequest", json!({ "email": null, "dob": null })),
+        ("POST /auth/logout", "LogOutRequest", json!({ "refresh_token": "x".repeat(600) })),
+    ] {
+        let read = gateway::reading::BODIES.iter().find(|(known, _)| *known == route).unwrap().1;
+        assert!(read(body.to_string().as_bytes()).is_ok(), "{route} takes {body}");
+        assert_eq!(fit(&document, &schemas[schema], &body), Ok(()), "{schema}");
+    }
+    let event = &document["paths"]["/webhooks/juspay"]["post"]["requestBody"];
+    for body in [json!({}), json!({ "id": {}, "event_name": 7, "content": "FILTERED" })] {
+        assert!(juspay::webhook::read(body.to_string().as_bytes()).is_ok(), "{body}");
+        assert_eq!(fit(&document, &event["content"]["application/json"]["schema"], &body), Ok(()));
+    }
+    let page = &document["paths"]["/payments/return"]["post"]["requestBody"];
+    assert_ne!(page["required"], true, "a payer without a body is shown the page");
+}
+
 /// The names of the schemas that a part of the document refers to.
 fn references(part: &str) -> impl Iterator<Item = String> {
     let after = part.split("\"#/components/schemas/").skip(1);

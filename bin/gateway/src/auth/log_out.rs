@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 #[schemars(rename = "LogOutRequest")]
 pub(crate) struct Request {
     /// The session's refresh token, instead of the access token in the header.
-    #[schemars(example = REFRESH_TOKEN, length(max = 512))]
+    #[schemars(example = REFRESH_TOKEN)]
     refresh_token: Option<String>,
 }
 

@@ -50,7 +50,11 @@ pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
 pub(crate) fn doc_form(op: TransformOperation<'_>) -> TransformOperation<'_> {
     let op = about(op).id("paymentReturnForm");
     let form = "application/x-www-form-urlencoded";
-    let op = document::takes(op, form, said(), "What Juspay says, and its signature.");
+    let mut op = document::takes(op, form, said(), "What Juspay says, and its signature.");
+    // The payer is shown a page whatever their browser brings.
+    if let Some(ReferenceOr::Item(body)) = &mut op.inner_mut().request_body {
+        body.required = false;
+    }
     document::errors(op, &[edge::PAYLOAD_TOO_LARGE])
 }
 

@@ -17,6 +17,9 @@ pub(crate) const DEVICE: &str = concat!(
     r"[\t-\r \u0085\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]*$",
 );
 
+/// A text of which nothing is left.
+pub(crate) const BLANK: &str = r"^[\t-\r \u0085\u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]*$";
+
 /// Where a list goes on.
 pub(crate) const CURSOR: &str = "^[0-9a-f]{32}$";
 

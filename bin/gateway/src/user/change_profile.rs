@@ -5,7 +5,7 @@ use crate::{
     document,
     error::Error,
     extract::{Body, Caller, Client, plain, unknown},
-    spec::patterns::LINE,
+    spec::patterns::{BLANK, LINE},
     user::Profile,
 };
 use aide::transform::TransformOperation;
@@ -14,13 +14,13 @@ use identity::{PatchProfile, ProfileFields, ProfilePatch};
 use kernel::business_day;
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Deserializer, de::IgnoredAny};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use time::Date;
 
 /// The fields to change; `null` or a blank text empties a field.
 #[derive(Deserialize, JsonSchema)]
-#[schemars(rename = "ChangeProfileRequest", deny_unknown_fields, transform = without_defaults)]
+#[schemars(rename = "ChangeProfileRequest", deny_unknown_fields, transform = without_defaults, transform = or_blank)]
 pub(crate) struct Request {
     /// First name, without control characters.
     #[serde(default, deserialize_with = "given")]
@@ -70,6 +70,15 @@ fn without_defaults(schema: &mut Schema) {
     let fields = schema.get_mut("properties").and_then(Value::as_object_mut);
     for field in fields.into_iter().flat_map(serde_json::Map::values_mut).filter_map(Value::as_object_mut) {
         field.remove("default");
+    }
+}
+
+/// A blank text empties a field, also one whose texts have a form.
+fn or_blank(schema: &mut Schema) {
+    let fields = schema.get_mut("properties").and_then(Value::as_object_mut);
+    for (_, field) in fields.into_iter().flatten() {
+        let Some(format) = field.as_object_mut().and_then(|field| field.remove("format")) else { continue };
+        field["anyOf"] = json!([{ "format": format }, { "pattern": BLANK }]);
     }
 }
 

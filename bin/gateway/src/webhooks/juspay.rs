@@ -26,24 +26,22 @@ pub(crate) struct Response {
     success: bool,
 }
 
-/// What is read of an event; the rest is Juspay's.
+/// What is read of an event; the rest is Juspay's. No member has a type: Juspay masks values of any type with a text,
+/// and an event is taken whatever stands in it.
 fn event() -> Schema {
     json_schema!({
         "type": "object",
         "properties": {
             "id": {
-                "description": "The event: one that was taken before changes nothing.",
-                "type": "string",
+                "description": "The event, a text: one that was taken before changes nothing. One without is known by its body.",
                 "examples": ["evt_V2_4a1d8f6e0b9c"],
             },
             "event_name": {
-                "description": "What happened, in Juspay's words.",
-                "type": "string",
+                "description": "What happened, in Juspay's words: a text, for the log.",
                 "examples": ["ORDER_SUCCEEDED"],
             },
             "content": {
-                "description": "Of what it happened: the order is looked for in `order.order_id`, then in `txn.order_id`.",
-                "type": "object",
+                "description": "Of what it happened, an object: the order is looked for in `order.order_id`, then in `txn.order_id`.",
                 "examples": [{ "order": { "order_id": ORDER_ID, "status": "CHARGED" } }],
             },
         },
