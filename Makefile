@@ -5,7 +5,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 comma := ,
 SANDBOX := $(or $(AAROKYA_SANDBOX_FOLDER),.sandbox)
 
-.PHONY: help run test chaos guesses check fmt spec setup setup-browser clean-sandbox
+.PHONY: help run test chaos guesses evidence check fmt spec setup setup-browser clean-sandbox
 
 help: ## list the words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -29,6 +29,10 @@ chaos: setup ## thousands of top-ups while programs and database are killed; som
 guesses: setup ## every one-time code tried against a stolen challenge; half an hour and more
 	cargo build -p aarokya-tests --bins
 	$(TARGET)/debug/with-postgres $(TARGET)/debug/guess-codes
+
+evidence: ## write docs/evidence anew from its rows
+	cargo run -q -p aarokya-tests --bin evidence > $(TARGET)/asvs.md
+	mv $(TARGET)/asvs.md docs/evidence/asvs.md
 
 check: ## format, lints, documentation, the build without the sandbox, licences and dependencies
 	cargo fmt --all --check

@@ -93,10 +93,7 @@ fn it_ends_with_half_a_minute_of_leeway() {
     let token = tokens().issue(&claims()).unwrap();
     let end = claims().expires_at;
     assert!(tokens().verify(token.expose(), end + Duration::seconds(29)).is_ok());
-    assert_eq!(
-        tokens().verify(token.expose(), end + Duration::seconds(30)),
-        Err(AccessTokenError::Expired)
-    );
+    assert_eq!(tokens().verify(token.expose(), end + Duration::seconds(30)), Err(AccessTokenError::Expired));
     assert!(tokens().verify(token.expose(), NOW - Duration::seconds(30)).is_ok());
     assert_eq!(
         tokens().verify(token.expose(), NOW - Duration::seconds(31)),

@@ -111,7 +111,9 @@ impl<'good> TokenForge<'good> {
         let tag = Hmac::<Sha512>::new_from_slice(self.secret).map(|mac| mac.chain_update(&wide).finalize());
         let tag = tag.map(|tag| URL_SAFE_NO_PAD.encode(tag.into_bytes())).unwrap_or_default();
         self.add("HS512 of the right secret", format!("{wide}.{tag}"));
-        for alg in ["HS384", "HS512", "RS256", "RS512", "PS256", "ES256", "ES256K", "EdDSA", "hs256", "HS256 "] {
+        for alg in
+            ["HS384", "HS512", "RS256", "RS512", "PS256", "ES256", "ES256K", "EdDSA", "hs256", "HS256 "]
+        {
             self.add_header(
                 format!("alg {alg:?} over an HS256 of the right secret"),
                 &header(&format!("{alg:?}")),
@@ -129,8 +131,19 @@ impl<'good> TokenForge<'good> {
         let upper = self.kid.to_uppercase();
         let long = "k".repeat(2_000);
         let foreign = [
-            "", "unknown", "../../keys", "/dev/null", "/proc/sys/kernel/randomize_va_space", "' OR '1'='1",
-            "x' UNION SELECT 'secret", "*", "%00", "$(id)", "| id", "https://evil.example/keys", &long,
+            "",
+            "unknown",
+            "../../keys",
+            "/dev/null",
+            "/proc/sys/kernel/randomize_va_space",
+            "' OR '1'='1",
+            "x' UNION SELECT 'secret",
+            "*",
+            "%00",
+            "$(id)",
+            "| id",
+            "https://evil.example/keys",
+            &long,
         ];
         for kid in foreign.into_iter().chain((upper != self.kid).then_some(upper.as_str())) {
             let shown: String = kid.chars().take(40).collect();
@@ -189,8 +202,14 @@ impl<'good> TokenForge<'good> {
             self.add(format!("header {name} {value} over the attacker's secret"), token);
         }
         for (name, header) in [
-            ("alg twice, none first", format!(r#"{{"typ":"at+jwt","alg":"none","alg":"HS256","kid":"{kid}"}}"#)),
-            ("alg twice, none last", format!(r#"{{"typ":"at+jwt","alg":"HS256","kid":"{kid}","alg":"none"}}"#)),
+            (
+                "alg twice, none first",
+                format!(r#"{{"typ":"at+jwt","alg":"none","alg":"HS256","kid":"{kid}"}}"#),
+            ),
+            (
+                "alg twice, none last",
+                format!(r#"{{"typ":"at+jwt","alg":"HS256","kid":"{kid}","alg":"none"}}"#),
+            ),
             ("kid twice", format!(r#"{{"typ":"at+jwt","alg":"HS256","kid":"{kid}","kid":"other"}}"#)),
             ("typ twice", format!(r#"{{"typ":"JWT","typ":"at+jwt","alg":"HS256","kid":"{kid}"}}"#)),
             ("another order of the header", format!(r#"{{"alg":"HS256","typ":"at+jwt","kid":"{kid}"}}"#)),
@@ -231,7 +250,8 @@ impl<'good> TokenForge<'good> {
         ] {
             self.add_claim(format!("claim {claim} is {value}"), claim, value.clone());
         }
-        let claims: Vec<String> = self.claims.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
+        let claims: Vec<String> =
+            self.claims.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect();
         for claim in claims {
             let mut fewer = self.claims.clone();
             if let Some(fewer) = fewer.as_object_mut() {
@@ -307,7 +327,10 @@ impl<'good> TokenForge<'good> {
             ("the token twice", format!("{good}.{good}")),
             ("parts in another order", format!("{claims}.{header}.{signature}")),
             ("an encrypted token of five parts", format!("{header}.{claims}.AAAA.{claims}.{signature}")),
-            ("five parts as RFC 7516 has them", format!("{}.{claims}.AAAA.{claims}.{signature}", encrypted())),
+            (
+                "five parts as RFC 7516 has them",
+                format!("{}.{claims}.AAAA.{claims}.{signature}", encrypted()),
+            ),
             ("JSON instead of dots", json),
             ("two schemes", format!("Bearer {good}")),
             ("a list of tokens", format!("{good},{good}")),
@@ -347,7 +370,10 @@ impl<'good> TokenForge<'good> {
         // The last letter of 32 bytes says four bits more than there are: four letters would read alike.
         let (begin, last) = signature.split_at(signature.len() - 1);
         for letter in ALPHABET.chars().filter(|letter| !last.contains(*letter)) {
-            self.add(format!("the signature's last letter is {letter}"), format!("{message}.{begin}{letter}"));
+            self.add(
+                format!("the signature's last letter is {letter}"),
+                format!("{message}.{begin}{letter}"),
+            );
         }
     }
 

@@ -75,7 +75,12 @@ fn no_vector_of_any_algorithm_is_an_access_token() {
         for kid in ["kid-aes-sign", "hs256-key", "018c0ae5-4d9b-471b-bfd6-eef314bc7037"] {
             let key = SigningKey { kid: kid.to_owned(), secret: SecretSlice::from(secret.clone()) };
             let Ok(tokens) = AccessTokens::new(policy(), &key, None) else { continue };
-            assert!(tokens.verify(vector.text(), NOW).is_err(), "{}: {}", vector.test.tc_id, vector.test.comment);
+            assert!(
+                tokens.verify(vector.text(), NOW).is_err(),
+                "{}: {}",
+                vector.test.tc_id,
+                vector.test.comment
+            );
             count += 1;
         }
     }

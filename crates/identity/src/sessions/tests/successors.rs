@@ -1,10 +1,6 @@
 //! The sealed successor, whatever is presented in whatever order.
 
-use crate::{
-    Origin, Phone, RefreshError, RefreshSecret, RefreshToken, Roles, TokenPair,
-    testing::FrontDesk,
-};
-use futures::executor::block_on;
+use crate::{Origin, Phone, RefreshError, RefreshSecret, RefreshToken, Roles, TokenPair, testing::FrontDesk};
 use kernel::{Env, UserId, uuid::Uuid};
 use proptest::prelude::*;
 use time::Duration;
@@ -31,6 +27,10 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..40)
 }
 
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
 /// What was given for each token, in order; and until when the last but one still gets it.
 struct Model {
     given: Vec<TokenPair>,
@@ -43,7 +43,11 @@ impl Model {
     /// The text of the token so many before the newest.
     fn token(&self, back: usize) -> Option<&str> {
         let place = self.given.len().checked_sub(back)?;
-        Some(place.checked_sub(1).map_or(self.first.as_str(), |place| self.given[place].refresh_token.expose()))
+        Some(
+            place
+                .checked_sub(1)
+                .map_or(self.first.as_str(), |place| self.given[place].refresh_token.expose()),
+        )
     }
 }
 
