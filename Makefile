@@ -26,9 +26,10 @@ chaos: setup ## thousands of top-ups while programs and database are killed; som
 	$(TARGET)/debug/chaos --seed $(or $(SEEDS),1$(comma)2$(comma)3) --gateways $(or $(GATEWAYS),1) \
 		--top-ups $(or $(TOP_UPS),2000) --kills $(or $(KILLS),50)
 
+# KIB may be set: at 8, the least a configuration may say, it takes a minute.
 guesses: setup ## every one-time code tried against a stolen challenge; half an hour and more
-	cargo build -p aarokya-tests --bins
-	$(TARGET)/debug/with-postgres $(TARGET)/debug/guess-codes
+	cargo build -p aarokya-gateway -p aarokya-tests --bins
+	$(TARGET)/debug/with-postgres $(TARGET)/debug/guess-codes --kib $(or $(KIB),1024)
 
 evidence: ## write docs/evidence anew from its rows
 	cargo run -q -p aarokya-tests --bin evidence > $(TARGET)/asvs.md
