@@ -5,7 +5,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 comma := ,
 SANDBOX := $(or $(AAROKYA_SANDBOX_FOLDER),.sandbox)
 
-.PHONY: help run test chaos fuzz fuzz-parsers fuzz-contract guesses bench bench-rivals check fmt spec setup setup-tests clean-sandbox
+.PHONY: help run test chaos fuzz fuzz-parsers fuzz-contract guesses evidence bench bench-rivals check fmt spec setup setup-tests clean-sandbox
 
 help: ## list the words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -38,9 +38,14 @@ fuzz-contract: setup
 	cargo build -p aarokya-gateway
 	@tests/schemathesis/run $(or $(EXAMPLES),1000)
 
+# KIB may be set: at 8, the least a configuration may say, it takes a minute.
 guesses: setup ## every one-time code tried against a stolen challenge; half an hour and more
-	cargo build -p aarokya-tests --bins
-	$(TARGET)/debug/with-postgres $(TARGET)/debug/guess-codes
+	cargo build -p aarokya-gateway -p aarokya-tests --bins
+	$(TARGET)/debug/with-postgres $(TARGET)/debug/guess-codes --kib $(or $(KIB),1024)
+
+evidence: ## write docs/evidence anew from its rows
+	cargo run -q -p aarokya-tests --bin evidence > $(TARGET)/asvs.md
+	mv $(TARGET)/asvs.md docs/evidence/asvs.md
 
 # ROUNDS, SECONDS and CLIENTS may be set. The machine should have nothing else to do.
 bench: setup-tests ## how fast everything is against its floors, into target/bench; about twenty minutes

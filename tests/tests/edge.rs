@@ -40,7 +40,9 @@ async fn only_listed_origins_may_call_from_a_browser() {
 #[tokio::test]
 async fn every_answer_keeps_browsers_from_guessing() {
     let app = TestApp::start().await;
-    for path in ["/health", "/wallet", "/nowhere", "/api_docs/openapi.json"] {
+    for path in
+        ["/health", "/wallet", "/nowhere", "/api_docs/openapi.json", "/api_docs/ui", "/payments/return"]
+    {
         let answer = app.get(path).await;
         for (name, value) in [
             ("x-content-type-options", "nosniff"),
@@ -50,7 +52,12 @@ async fn every_answer_keeps_browsers_from_guessing() {
         ] {
             assert_eq!(answer.header(name), value, "{path}");
         }
-        assert!(answer.header("content-security-policy").contains("frame-ancestors 'none'"), "{path}");
+        let policy = answer.header("content-security-policy");
+        // What no directive names is refused, plug-ins too; what does not fall back to it is named.
+        for directive in ["default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"] {
+            assert!(policy.split("; ").any(|named| named == directive), "{path}: {policy}");
+        }
+        assert_eq!(answer.header("set-cookie"), "", "{path}");
     }
     assert_eq!(app.get("/wallet").await.header("cache-control"), "no-store");
 }
@@ -146,4 +153,62 @@ async fn budgets_by_address_hold_where_they_are_enforced() {
     let verify = device.post("/auth/otp/verify", &json!({ "phone": "9800000000", "otp": "000000" })).await;
     assert_eq!(verify.header("x-ratelimit-limit"), "100", "{}", verify.text);
     assert!(program.terminate().await.success());
+}
+
+#[tokio::test]
+async fn each_body_is_what_its_header_says() {
+    let app = TestApp::start().await;
+    let person = app.person_with_wallet().await;
+    let (json, page) = ("application/json", "text/html; charset=utf-8");
+    for (path, expected) in [
+        ("/health", json),
+        ("/health/ready", json),
+        ("/wallet", json),
+        ("/payments/orders", json),
+        ("/payments/orders/nobodys", json),
+        ("/nowhere", json),
+        ("/api_docs/openapi.json", json),
+        ("/api_docs/ui", page),
+        ("/payments/return", page),
+        ("/wallet/statement?from=2026-01-01&to=2026-01-31", "text/csv; charset=utf-8"),
+    ] {
+        let answer = person.get(path).await;
+        assert_eq!(answer.header("content-type"), expected, "{path}");
+        let begins = match expected {
+            "application/json" => answer.json.is_object(),
+            "text/csv; charset=utf-8" => {
+                answer.json.is_null() && answer.text.lines().all(|line| line.contains(','))
+            }
+            _ => answer.text.to_lowercase().starts_with("<!doctype html>"),
+        };
+        assert!(begins, "{path}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn reading_changes_nothing() {
+    let app = TestApp::start().await;
+    let person = app.person_with_wallet().await;
+    person.top_up("k", 50_000).await;
+    let wallet_id = person.get("/wallet").await.text("transcorp_wallet_id");
+    let before = app.rows().await;
+    for path in [
+        "/user/profile",
+        "/auth/sessions",
+        "/wallet",
+        &format!("/wallet/{wallet_id}/balance"),
+        &format!("/wallet/{wallet_id}/status"),
+        &format!("/wallet/{wallet_id}/transactions/history/0"),
+        "/wallet/statement?from=2026-01-01&to=2026-01-31",
+        "/payments/orders",
+        "/payments/return",
+        "/health",
+        "/api_docs/openapi.json",
+        "/api_docs/ui",
+    ] {
+        person.get(path).await.expect(200);
+        let head = app.send(person.request(Method::HEAD, path)).await.expect(200);
+        assert_eq!(head.text, "", "{path}");
+    }
+    assert_eq!(app.rows().await, before, "something was written");
 }

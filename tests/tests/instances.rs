@@ -1,18 +1,13 @@
 //! One instance among others: what it began it ends, and it is never wrong while it hears nothing.
 
-use axum::{Router, body::Bytes, extract::State, routing::post};
 use partners::{FaultKind, FaultScript, Partner};
 use reqwest::Method;
 use serde_json::json;
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
-use tests::{Deployment, Device, SOON, eventually};
+use std::time::Duration;
+use tests::{Collector, Deployment, Device, SOON, eventually};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpListener, TcpStream},
-    task::JoinSet,
+    net::TcpStream,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -69,31 +64,17 @@ async fn while_the_feed_is_lost_the_row_is_asked() {
     assert!(one.terminate().await.success() && other.terminate().await.success());
 }
 
-/// A collector of traces that keeps what it is sent.
-async fn collector(serving: &mut JoinSet<std::io::Result<()>>) -> (String, Arc<Mutex<Vec<Bytes>>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let address = listener.local_addr().expect("an address");
-    let kept = Arc::new(Mutex::new(Vec::new()));
-    let take = async |State(kept): State<Arc<Mutex<Vec<Bytes>>>>, body: Bytes| {
-        kept.lock().expect("nobody panicked").push(body);
-    };
-    let router = Router::new().route("/v1/traces", post(take)).with_state(kept.clone());
-    serving.spawn(axum::serve(listener, router).into_future());
-    (format!("http://{address}"), kept)
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn traces_go_to_the_collector_one_names_and_hold_nothing_personal() {
-    let mut serving = JoinSet::new();
-    let (address, kept) = collector(&mut serving).await;
+    let collector = Collector::start().await;
     let deployment = Deployment::prepare().await;
-    let program = deployment.serve(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &address)]).await;
+    let program = deployment.serve(&[("OTEL_EXPORTER_OTLP_ENDPOINT", collector.address())]).await;
     let device = Device::sign_in(&program, "9876543210", "Redmi 12").await;
     let patch = device.request(Method::PATCH, "/user/profile").json(&json!({ "first_name": "Padmini" }));
     device.send(patch.header("x-request-id", "traced-request")).await.expect(200);
     // What has not been sent yet is sent when it stops.
     assert!(program.terminate().await.success());
-    let sent: Vec<u8> = kept.lock().unwrap().concat();
+    let sent = collector.sent();
     let holds = |text: &str| sent.windows(text.len()).any(|window| window == text.as_bytes());
     assert!(holds("traced-request") && holds("/user/profile"), "{} bytes came", sent.len());
     for personal in ["9876543210", "Padmini", "123456", "Redmi", device.access_token.as_str()] {
@@ -236,4 +217,50 @@ async fn what_one_instance_has_counted_another_counts_on() {
         assert_eq!(left(&answer), first - u32::try_from(time).unwrap());
     }
     assert!(one.terminate().await.success() && other.terminate().await.success());
+}
+
+/// Everything an instance says to these bytes until it closes or says nothing more.
+async fn said_to(program: &tests::Program, bytes: &str) -> String {
+    let mut connection = TcpStream::connect(program.address()).await.expect("it listens");
+    connection.write_all(bytes.as_bytes()).await.expect("it reads");
+    connection.shutdown().await.expect("it hears the end");
+    let mut answer = Vec::new();
+    let read = tokio::time::timeout(Duration::from_secs(20), connection.read_to_end(&mut answer)).await;
+    drop(read.expect("it closes"));
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_has_one_end() {
+    let deployment = Deployment::prepare().await;
+    let program = deployment.serve(&[]).await;
+    let hidden = "GET /hidden HTTP/1.1\r\nhost: a\r\n\r\n";
+    let post = |headers: &str, body: &str| {
+        format!("POST /nowhere HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n{headers}\r\n{body}")
+    };
+    // What ends in two places is refused, and what is hidden behind it is never read.
+    for headers in [
+        "content-length: 4\r\ncontent-length: 40\r\n",
+        "content-length: 4, 40\r\n",
+        "content-length: +4\r\n",
+        "content-length: 0x4\r\n",
+        "content-length: -1\r\n",
+        "transfer-encoding: xchunked\r\n",
+        "transfer-encoding: chunked, identity\r\n",
+        "transfer-encoding: chunked\r\n transfer-encoding: identity\r\n",
+        "content-length : 4\r\n",
+    ] {
+        let said = said_to(&program, &post(headers, &format!("{{}}  {hidden}"))).await;
+        assert!(said.starts_with("HTTP/1.1 400"), "{headers}: {said}");
+        assert_eq!(said.matches("HTTP/1.1 ").count(), 1, "{headers}: {said}");
+    }
+    // A length beside chunks does not count (RFC 9112 §6.3): what follows the last chunk is the next request.
+    let both = post(
+        "content-length: 4\r\ntransfer-encoding: chunked\r\n",
+        &format!("2\r\n{{}}\r\n0\r\n\r\n{hidden}"),
+    );
+    let said = said_to(&program, &both).await;
+    assert!(said.starts_with("HTTP/1.1 4") && said.matches("HTTP/1.1 ").count() <= 2, "{said}");
+    assert!(!said.contains("MALFORMED_JSON"), "the length was believed: {said}");
+    assert!(program.terminate().await.success());
 }

@@ -1,18 +1,28 @@
-//! What people tell us stays with them: after a whole journey neither the database nor the log nor the metrics show
-//! a word of it, in no spelling.
+//! What people tell us stays with them: after a whole journey neither the database, nor any job that was ever queued,
+//! nor the log, the traces, the metrics or an operator's list shows a word of it, in no spelling.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use partners::{FaultKind, FaultScript, Outcome, Partner, WebhookTiming};
 use reqwest::Method;
+use sea_orm::ConnectionTrait as _;
 use serde_json::json;
 use std::collections::BTreeMap;
-use tests::{Deployment, Device, SOON, eventually, harness::program::free_address};
+use tests::{
+    Collector, Deployment, Device, SOON, eventually,
+    harness::program::{free_address, run},
+};
 
 const PHONE: &str = "9447311862";
 const CODE: &str = "123456";
 const PIN: &str = "830592";
 const DEVICE: &str = "Padmini's Lumia-Planted";
 const OTHER_DEVICE: &str = "Kerala-Tablet-Planted";
+
+/// A number of the form of an Aadhaar number, its check digit right; nobody may type one here, and somebody will.
+const CANARY: &str = "999941057058";
+
+/// Somebody whose wallet the issuer never loads, so that a job about her money is buried and kept.
+const LUCKLESS_PHONE: &str = "9000000014";
 
 /// What the person writes about herself, and what it is called here.
 const PLANTED: &[(&str, &str)] = &[
@@ -97,16 +107,112 @@ fn raw(text: &[u8]) -> Vec<u8> {
     bytes
 }
 
+/// Keeps a copy of each job as it is queued, and as it is changed: what has run is deleted.
+async fn copy_jobs(deployment: &Deployment) {
+    let copying = "CREATE TABLE every_job (word text, payload text, last_error text);
+        CREATE FUNCTION copy_job() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+        BEGIN
+            INSERT INTO every_job SELECT identifier, NEW.payload::text, NEW.last_error
+              FROM graphile_worker._private_tasks WHERE id = NEW.task_id;
+            RETURN NEW;
+        END $$;
+        CREATE TRIGGER copy_job AFTER INSERT OR UPDATE ON graphile_worker._private_jobs
+            FOR EACH ROW EXECUTE FUNCTION copy_job()";
+    deployment.database.open_as_owner().await.execute_unprepared(copying).await.expect("jobs are copied");
+}
+
+/// Whatever was said, each line is one JSON object with its instant in UTC.
+fn each_line_is_an_event(log: &str) {
+    for line in log.lines() {
+        let event: serde_json::Value = serde_json::from_str(line).expect("a line is JSON");
+        let at = event["timestamp"].as_str().expect("a line has its instant");
+        assert!(at.ends_with('Z') && event["level"].is_string() && event["target"].is_string(), "{line}");
+    }
+}
+
+/// Types a number that looks like an Aadhaar number wherever text can be typed, and wherever it cannot.
+async fn types_the_canary_everywhere(device: &Device) {
+    let patch =
+        |body: serde_json::Value| device.send(device.request(Method::PATCH, "/user/profile").json(&body));
+    for field in ["first_name", "last_name", "address", "employer"] {
+        for typed in [CANARY.to_owned(), format!("my number is {CANARY}"), "9999 4105 7058".to_owned()] {
+            patch(json!({ field: typed })).await.expect(200);
+        }
+    }
+    patch(json!({ "email": format!("{CANARY}@letterbox.example") })).await.expect(200);
+    for field in ["dob", "gender", "occupation", "phone", "aadhaar_last4", "aadhaar_number", CANARY] {
+        patch(json!({ field: CANARY })).await.expect(400);
+    }
+    for body in [
+        json!({ "phone": CANARY }),
+        json!({ "phone": device.phone, "otp": CANARY }),
+        json!({ "phone": device.phone, "otp": "000000", "challenge_id": CANARY }),
+    ] {
+        device.post("/auth/otp/verify", &body).await.expect(400);
+    }
+    device.post("/auth/step-up", &json!({ "pin": CANARY })).await.expect(400);
+    device.post("/auth/token/refresh", &json!({ "refresh_token": CANARY })).await.expect(401);
+    for path in
+        ["/payments/orders/", "/wallet/", "/", "/payments/orders?cursor=", "/payments/return?order_id="]
+    {
+        device.get(&format!("{path}{CANARY}")).await;
+    }
+    // What the app itself chooses, its version and the names of requests, is no text that a person types.
+    let spoken = device.request(Method::GET, "/wallet").header("user-agent", CANARY);
+    device.send(spoken.header("x-platform", CANARY)).await;
+    device.send(device.request(Method::GET, "/wallet").bearer_auth(CANARY)).await;
+}
+
+/// Somebody who writes that number everywhere, and whose top-up the issuer refuses for good.
+async fn luckless(deployment: &Deployment, program: &tests::Program) {
+    let device = Device::sign_in(program, LUCKLESS_PHONE, &format!("Phone of {CANARY}")).await;
+    types_the_canary_everywhere(&device).await;
+    device.wallet_opened().await;
+    let order_id =
+        device.top_up_session("luckless", 50_000).await.expect("an answer").expect(201).text("order_id");
+    let paid =
+        deployment.simulators.pay(&order_id, Some(Outcome::Success), Some(WebhookTiming::Before)).await;
+    paid.expect("the order can be paid");
+    eventually("a job is buried", SOON, async || {
+        let buried =
+            "SELECT count(*) AS found FROM graphile_worker._private_jobs WHERE attempts >= max_attempts";
+        (deployment.number(buried).await > 0).then_some(())
+    })
+    .await;
+}
+
+/// What an operator is shown of jobs, orders and loads that need a person.
+async fn operators_lists(deployment: &Deployment) -> BTreeMap<String, Vec<u8>> {
+    let mut lists = BTreeMap::new();
+    for words in [["jobs", "buried"], ["orders", "attention"], ["loads", "unsettled"], ["audit", "verify"]] {
+        let told = run(&words, &deployment.variables).await;
+        lists.insert(format!("`{}`", words.join(" ")), [told.stdout, told.stderr].concat());
+    }
+    lists
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[expect(clippy::too_many_lines, reason = "one journey, told from its beginning to its end")]
-async fn nothing_a_person_tells_shows_in_the_database_or_the_log() {
-    let deployment = Deployment::prepare().await;
+async fn nothing_a_person_tells_shows_anywhere() {
+    let (deployment, collector) = (Deployment::prepare().await, Collector::start().await);
+    copy_jobs(&deployment).await;
     let metrics = free_address();
     let listen = metrics.to_string();
-    let program = deployment.serve(&[("AAROKYA_LOG", "debug"), ("AAROKYA_METRICS_LISTEN", &listen)]).await;
+    let talkative = [
+        ("AAROKYA_LOG", "debug"),
+        ("AAROKYA_METRICS_LISTEN", &listen),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.address()),
+    ];
+    let program = deployment.serve(&talkative).await;
     let mut secrets: Vec<_> = PLANTED.iter().map(|(name, value)| Secret::new(name, value)).collect();
     for (name, value) in
         [("phone", PHONE), ("code", CODE), ("PIN", PIN), ("device", DEVICE), ("other device", OTHER_DEVICE)]
+            .into_iter()
+            .chain([
+                ("second phone", LUCKLESS_PHONE),
+                ("canary", CANARY),
+                ("spaced canary", "9999 4105 7058"),
+            ])
     {
         secrets.push(Secret::new(name, value));
     }
@@ -179,6 +285,7 @@ async fn nothing_a_person_tells_shows_in_the_database_or_the_log() {
     other.post("/auth/logout", &json!({ "refresh_token": other.refresh_token })).await.expect(200);
     other.get("/user/profile").await.expect_error(401, "INVALID_TOKEN");
 
+    luckless(&deployment, &program).await;
     eventually("every job has run", SOON, async || {
         let left = "SELECT count(*) AS found FROM graphile_worker._private_jobs WHERE attempts < max_attempts \
                     AND run_at < now()";
@@ -188,15 +295,28 @@ async fn nothing_a_person_tells_shows_in_the_database_or_the_log() {
     let measured = reqwest::get(format!("http://{metrics}/metrics")).await.unwrap().text().await.unwrap();
     assert!(measured.contains("jobs_total"), "{measured}");
     let mut places = dump(&deployment).await;
+    places.extend(operators_lists(&deployment).await);
     let said = program.said();
     assert!(said.contains("\"level\":\"DEBUG\""), "the log is not that talkative: {said}");
+    each_line_is_an_event(&said);
     assert!(program.terminate().await.success());
     places.insert("the log".to_owned(), said.into_bytes());
     places.insert("the metrics".to_owned(), measured.into_bytes());
+    places.insert("the traces".to_owned(), collector.sent());
 
     // What may be seen is seen: the search looked at the right things.
-    let seen = |what: &str| places.values().any(|text| Secret::new("", what).shows_in(text).is_some());
-    assert!(seen(&order_id) && seen(&wallet_id), "the dump is empty");
+    let seen_in = |place: &str, what: &str| Secret::new("", what).shows_in(&places[place]).is_some();
+    assert!(seen_in("public.orders", &order_id) && seen_in("public.wallets", &wallet_id));
+    assert!(seen_in("the traces", "/user/profile") && seen_in("the log", "/user/profile"));
+    assert!(seen_in("`jobs buried`", "process"), "no job is buried");
+    // Refusals are logged by their codes: wrong codes, forged tokens, other people's things, bad input.
+    for code in ["INVALID_OTP", "INVALID_TOKEN", "ORDER_NOT_FOUND", "IMMUTABLE_FIELD", "VALIDATION_ERROR"] {
+        assert!(seen_in("the log", code), "the log says nothing of {code}");
+    }
+    for word in ["news", "process", "look"] {
+        assert!(seen_in("public.every_job", word), "no {word} was queued");
+    }
+    assert!(seen_in("public.every_job", &order_id), "what jobs need to know was not copied");
     let mut leaks = Vec::new();
     for (place, text) in &places {
         leaks.extend(

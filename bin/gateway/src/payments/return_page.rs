@@ -23,7 +23,7 @@ use kernel::OrderRef;
 use schemars::{Schema, json_schema};
 
 /// The page may show its own style and nothing else.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
 
 /// What Juspay says of the order; it may say more, and all of it is signed.
 fn said() -> Schema {

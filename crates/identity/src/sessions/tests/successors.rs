@@ -1,7 +1,6 @@
 //! The sealed successor, whatever is presented in whatever order.
 
 use crate::{Origin, Phone, RefreshError, RefreshSecret, RefreshToken, Roles, TokenPair, testing::FrontDesk};
-use futures::executor::block_on;
 use kernel::{Env, UserId, uuid::Uuid};
 use proptest::prelude::*;
 use time::Duration;
@@ -26,6 +25,10 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         4 => prop_oneof![Just(1_i64), Just(59), Just(60), Just(61), 0..40_i64].prop_map(Step::Wait),
     ];
     prop::collection::vec(step, 1..40)
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
 /// What was given for each token, in order; and until when the last but one still gets it.
