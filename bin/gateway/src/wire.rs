@@ -35,6 +35,10 @@ const BODY_BYTES_MAX: usize = 256 * 1024;
 /// How long an access token is good for.
 const ACCESS_TOKEN_LIFE: Duration = Duration::hours(24);
 
+/// How many sign-ins may be between their reservation and the end of their hash, for each core: some milliseconds at the
+/// database and one of hashing each.
+const OTP_PLACES_PER_CORE: usize = 32;
+
 /// The one code of the sandbox.
 pub(crate) const SANDBOX_CODE: &str = "123456";
 
@@ -189,7 +193,11 @@ fn compose_identity(config: &Config, env: &Env, postgres: &Postgres) -> Result<I
     let ports = SignInPorts {
         store: Arc::new(postgres.sign_ins()),
         budgets: Arc::new(postgres.budgets()),
-        hasher: Arc::new(HashingPool::new(hashing(&keys.otp_peppers, config.rules.otp_hash)?, cores)),
+        hasher: Arc::new(HashingPool::new(
+            hashing(&keys.otp_peppers, config.rules.otp_hash)?,
+            cores,
+            cores.saturating_mul(OTP_PLACES_PER_CORE),
+        )),
         sender: sender.clone(),
     };
     let devices = Arc::new(DeviceKeys::new(&keys.device)?);
@@ -201,7 +209,8 @@ fn compose_identity(config: &Config, env: &Env, postgres: &Postgres) -> Result<I
         pins: pins.clone(),
         profiles: profiles.clone(),
         audit: Arc::new(postgres.audit_trail()),
-        hasher: Arc::new(HashingPool::new(hashing(&keys.pin_peppers, PIN_HASH_COST)?, cores)),
+        // A PIN's hash takes long enough to be the whole of the wait.
+        hasher: Arc::new(HashingPool::new(hashing(&keys.pin_peppers, PIN_HASH_COST)?, cores, cores)),
         codes: sign_ins.clone(),
     };
     Ok(Identity {

@@ -1,9 +1,9 @@
 -- Drives one kind of request with wrk; what is asked stands in a file, one request a line, fields parted by tabs.
 --
---   wrk … -s load.lua URL -- KIND FILE THREADS [PAUSE_MS]
+--   wrk … -s load.lua URL -- KIND FILE THREADS PAUSE_MS [PATH]
 --
 --   get      TOKEN PATH          the lines round and round
---   verify   ADDRESS BODY        each line once; the thread ends with its last line
+--   post     ADDRESS BODY        each line once, to PATH; the thread ends with its last line
 --   refresh  ADDRESS TOKEN       each answer's token takes the place of the one that was spent for it
 --
 -- Each thread has every THREADS-th line to itself. At the end one line of JSON tells what came of it.
@@ -15,7 +15,7 @@ function setup(thread)
    table.insert(threads, thread)
 end
 
-local lines, place, pause = {}, 0, nil
+local lines, place, pause = {}, 0, 0
 
 local function post(path, address, body)
    local headers = { ["Content-Type"] = "application/json", ["X-Forwarded-For"] = address }
@@ -33,7 +33,7 @@ local function next_get()
 end
 
 -- Each once.
-local function next_verify()
+local function next_post()
    place = place + 1
    if place > #lines then
       wrk.thread:stop()
@@ -75,8 +75,8 @@ function init(args)
          last = last + 1
          if kind == "get" then
             lines[last] = get(one, two)
-         elseif kind == "verify" then
-            lines[last] = post("/auth/otp/verify", one, two)
+         elseif kind == "post" then
+            lines[last] = post(args[5], one, two)
          else
             lines[last] = { address = one, token = two }
          end
@@ -86,13 +86,13 @@ function init(args)
    sessions = number * 25000
    if kind == "get" then
       request = next_get
-   elseif kind == "verify" then
-      request = next_verify
+   elseif kind == "post" then
+      request = next_post
    else
       request = next_refresh
       response = take_successor
    end
-   if pause then
+   if pause > 0 then
       delay = function() return pause end
    end
 end

@@ -17,8 +17,8 @@ const THREADS: u32 = 2;
 pub enum Kind {
     /// The lines of the file round and round: a token and a path.
     Get,
-    /// Each line once: an address and a body for `/auth/otp/verify`.
-    Verify,
+    /// Each line once: an address and a body for this path.
+    Post(&'static str),
     /// Sessions in turn: an address and the first token.
     Refresh,
 }
@@ -109,7 +109,7 @@ impl Load {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/lua/load.lua");
         let kind = match self.kind {
             Kind::Get => "get",
-            Kind::Verify => "verify",
+            Kind::Post(_) => "post",
             Kind::Refresh => "refresh",
         };
         let threads = THREADS.min(self.clients);
@@ -117,8 +117,9 @@ impl Load {
         command.arg(format!("-t{threads}")).arg(format!("-c{}", self.clients));
         command.arg(format!("-d{}s", self.lasting.as_secs().max(1))).args(["--timeout", "20s", "-s", script]);
         command.args([&self.url, "--", kind]).arg(&self.file).arg(threads.to_string());
-        if let Some(pause) = self.pause {
-            command.arg(pause.as_millis().to_string());
+        command.arg(self.pause.unwrap_or_default().as_millis().to_string());
+        if let Kind::Post(path) = self.kind {
+            command.arg(path);
         }
         let output = command.stdin(Stdio::null()).kill_on_drop(true).output().await;
         let output =

@@ -17,6 +17,8 @@ use std::{
 };
 use wallet::ports::LedgerAudit as _;
 
+const VERIFY: Kind = Kind::Post("/auth/otp/verify");
+
 /// How many connections the memory is looked at with.
 const MANY_CONNECTIONS: u32 = 256;
 
@@ -216,10 +218,10 @@ impl Turn<'_> {
                 return Err("the floor of signing in signs nobody in".into());
             }
             let file = prepare::codes(self.site, many, who, "123456", "verify.txt").await?;
-            self.work(work, self.load(Kind::Verify, &file)).await?;
+            self.work(work, self.load(VERIFY, &file)).await?;
         }
         let file = prepare::codes(self.site, many, Who::Known, "000000", "wrong.txt").await?;
-        let load = Load { refused: true, ..self.load(Kind::Verify, &file) };
+        let load = Load { refused: true, ..self.load(VERIFY, &file) };
         self.work("verify, wrong code", load).await
     }
 
@@ -230,7 +232,7 @@ impl Turn<'_> {
         let alone = calm.run(self.site.counted()).await?;
         let wrong =
             prepare::codes(self.site, self.plan.sign_ins(), Who::Known, "000000", "flood.txt").await?;
-        let flood = Load { refused: true, ..self.load(Kind::Verify, &wrong) };
+        let flood = Load { refused: true, ..self.load(VERIFY, &wrong) };
         let counted = self.site.counted();
         let (beside, flood) = tokio::try_join!(calm.run(counted), flood.run(counted))?;
         self.measured.add("calm reads alone", alone);

@@ -233,7 +233,8 @@ fn two_gateways(measured: &Measured, facts: &Facts) -> Option<Row> {
 
 fn rivals(measured: &Measured) -> Vec<Row> {
     let against = |work: &str, rival: &str, least: f64| {
-        let (ours, theirs) = (measured.median(work)?, measured.median(rival)?);
+        let (ours, theirs) =
+            (measured.median(work)?, measured.median(rival).filter(|theirs| theirs.times > 0)?);
         let ratio = ours.rate / theirs.rate.max(1e-9);
         Some(Row {
             floor: rival.to_owned(),
