@@ -5,7 +5,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 comma := ,
 SANDBOX := $(or $(AAROKYA_SANDBOX_FOLDER),.sandbox)
 
-.PHONY: help run test chaos check fmt spec setup setup-browser clean-sandbox
+.PHONY: help run test chaos siege check fmt spec setup setup-browser clean-sandbox
 
 help: ## list the words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +25,12 @@ chaos: setup ## thousands of top-ups while programs and database are killed; som
 	cargo build -p aarokya-gateway -p aarokya-tests --bins
 	$(TARGET)/debug/chaos --seed $(or $(SEEDS),1$(comma)2$(comma)3) --gateways $(or $(GATEWAYS),1) \
 		--top-ups $(or $(TOP_UPS),2000) --kills $(or $(KILLS),50)
+
+# The long form, optimised, since a day has many requests: SEED, TRIGGERS, ADDRESSES, HONEST and SHAPES may be set.
+siege: setup ## a day under attack on sign-in: what it buys, and who passes all the same; some minutes for each shape
+	cargo build --release -p aarokya-tests --bins
+	$(TARGET)/release/with-postgres $(TARGET)/release/siege $(addprefix --shape ,$(SHAPES)) --seed $(or $(SEED),1) --triggers $(or $(TRIGGERS),100000) \
+		--addresses $(or $(ADDRESSES),5000) --honest $(or $(HONEST),4000)
 
 check: ## format, lints, documentation, the build without the sandbox, licences and dependencies
 	cargo fmt --all --check

@@ -3,5 +3,6 @@
 
 pub mod chaos;
 pub mod harness;
+pub mod siege;
 
 pub use harness::{Answer, Deployment, Device, Person, Program, SOON, START, TestApp, eventually};
