@@ -6,5 +6,6 @@ pub mod evidence;
 pub mod guesses;
 pub mod harness;
 pub mod parsers;
+pub mod siege;
 
 pub use harness::{Answer, Collector, Deployment, Device, Person, Program, SOON, START, TestApp, eventually};

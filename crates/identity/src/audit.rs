@@ -81,12 +81,6 @@ pub enum Action {
 impl Action {
     /// Every action.
     pub const ALL: &'static [Self] = Self::VARIANTS;
-
-    /// The word by which it is stored and hashed.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        self.into()
-    }
 }
 
 /// A fact worth keeping beside an action. It can only be made of ids, numbers and words of the program, so

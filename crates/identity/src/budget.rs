@@ -6,10 +6,10 @@
 
 mod policy;
 
-pub use policy::{BudgetPolicy, SpendCap};
+pub use policy::{BudgetPolicy, Rooms, SpendCap, Way};
 
 use crate::{DeviceKey, Phone};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use strum::IntoStaticStr;
 use time::{Duration, OffsetDateTime};
 
@@ -25,7 +25,8 @@ pub enum Meter {
     TriggersPerDay,
     /// Codes asked for within an hour.
     TriggersPerHour,
-    /// Codes sent within a day, against how many of them were given back rightly.
+    /// Codes sent within a window, against how many of them were given back rightly. It fades: a window begins with
+    /// half of what the one before held, if that ended less than a window ago.
     Conversion,
     /// Paise spent on messages within a day.
     Spend,
@@ -36,10 +37,10 @@ pub enum Meter {
 }
 
 impl Meter {
-    /// The word by which it is stored.
+    /// Whether a window begins with half of the one before, so that a reputation neither ends nor lasts.
     #[must_use]
-    pub fn word(self) -> &'static str {
-        self.into()
+    pub const fn fades(self) -> bool {
+        matches!(self, Self::Conversion)
     }
 }
 
@@ -50,45 +51,78 @@ pub enum Holder {
     Phone(Phone),
     /// One device that has signed in with one number.
     Device(DeviceKey),
-    /// Everybody behind one network address.
+    /// Everybody in one network, a subscriber's or a larger one.
     Network(Network),
+    /// Whoever names this number from within one provider's block.
+    PhoneWithin(Phone, Network),
     /// Everybody of one operator's number series.
     Series(String),
     /// Everybody.
     Everyone,
 }
 
-/// A network address as budgets see it: IPv4 whole, IPv6 by its /64, which one subscriber owns whole.
+/// A network as budgets see it, by its first address and how many leading bits name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Network(IpAddr);
+pub struct Network {
+    first: IpAddr,
+    bits: u8,
+}
 
 impl Network {
-    /// The network of an address.
+    /// One subscriber's: IPv4 whole, IPv6 by its /64.
     #[must_use]
     pub fn of(address: IpAddr) -> Self {
-        Self(match address.to_canonical() {
-            IpAddr::V4(address) => address.into(),
-            IpAddr::V6(address) => {
-                let [a, b, c, d, ..] = address.segments();
-                Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
-            }
-        })
+        let address = address.to_canonical();
+        Self::within(address, if address.is_ipv4() { 32 } else { 64 })
     }
 
-    /// Its first address.
+    /// The /48 that an IPv6 network lies in, the most that one site is given: 65,536 subscribers' worth of addresses in
+    /// one hand. IPv4 has none.
     #[must_use]
-    pub const fn address(self) -> IpAddr {
-        self.0
+    pub fn site(self) -> Option<Self> {
+        self.first.is_ipv6().then(|| Self::within(self.first, 48))
+    }
+
+    /// The provider's block it lies in: /16 of IPv4, /32 of IPv6.
+    #[must_use]
+    pub fn block(self) -> Self {
+        Self::within(self.first, if self.first.is_ipv4() { 16 } else { 32 })
+    }
+
+    /// How it is written: a subscriber's by its first address, a larger one with its bits.
+    #[must_use]
+    pub fn text(self) -> String {
+        if self == Self::of(self.first) {
+            self.first.to_string()
+        } else {
+            format!("{}/{}", self.first, self.bits)
+        }
+    }
+
+    fn within(address: IpAddr, bits: u8) -> Self {
+        let first = match address {
+            IpAddr::V4(address) => {
+                let rest = u32::MAX.checked_shr(bits.into()).unwrap_or_default();
+                Ipv4Addr::from_bits(address.to_bits() & !rest).into()
+            }
+            IpAddr::V6(address) => {
+                let rest = u128::MAX.checked_shr(bits.into()).unwrap_or_default();
+                Ipv6Addr::from_bits(address.to_bits() & !rest).into()
+            }
+        };
+        Self { first, bits }
     }
 }
 
-/// Refuses when too few of the codes sent come back: messages are then being sold, not read.
+/// How many of the codes sent may not come back: messages that nobody answers are being sold, not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ShareGuard {
-    /// So many codes may stay unverified before the share is looked at.
+    /// So many may stay unverified at a time,
     pub unverified_free: u32,
-    /// From then on at least this share of codes must come back, in percent.
-    pub verified_percent_min: u32,
+    /// and so many more for every hundred that came back.
+    pub unverified_per_hundred: u32,
+    /// None is sent at all before so many came back.
+    pub verified_min: u32,
 }
 
 /// What a counter allows.
@@ -98,7 +132,7 @@ pub struct Allowance {
     pub at_most: u32,
     /// How long the window stays open after the first spending.
     pub window: Duration,
-    /// What share must come back, where that matters.
+    /// How many may stay unverified, where that matters.
     pub share: Option<ShareGuard>,
 }
 
@@ -127,10 +161,20 @@ pub struct Charge {
 }
 
 impl Charge {
-    /// The counter as it stands at `at`: an empty one if its window has closed.
+    /// The counter as it stands at `at`: if its window has closed an empty one, or one that has faded.
     #[must_use]
     pub fn current(&self, tally: Option<Tally>, at: OffsetDateTime) -> Tally {
-        tally.filter(|tally| at < self.ends_at(tally)).unwrap_or(Tally { since: at, spent: 0, verified: 0 })
+        match tally {
+            Some(tally) if at < self.ends_at(&tally) => tally,
+            Some(Tally { spent, verified, .. })
+                if self.meter.fades()
+                    && tally
+                        .is_some_and(|old| at < self.ends_at(&old).saturating_add(self.allowance.window)) =>
+            {
+                Tally { since: at, spent: spent.div_ceil(2), verified: verified.div_ceil(2) }
+            }
+            Some(_) | None => Tally { since: at, spent: 0, verified: 0 },
+        }
     }
 
     /// The counter after this charge, or `None` if it does not allow it. Every store decides the same; this is
@@ -152,9 +196,11 @@ impl Charge {
 
     fn share_holds(&self, tally: &Tally) -> bool {
         self.allowance.share.is_none_or(|guard| {
-            let needed = u64::from(tally.spent).saturating_mul(guard.verified_percent_min.into());
-            tally.spent.saturating_sub(tally.verified) < guard.unverified_free
-                || u64::from(tally.verified).saturating_mul(100) >= needed
+            let unverified = u64::from(tally.spent.saturating_sub(tally.verified));
+            let free = u64::from(guard.unverified_free).saturating_mul(100);
+            let earned = u64::from(tally.verified).saturating_mul(guard.unverified_per_hundred.into());
+            tally.verified >= guard.verified_min
+                && unverified.saturating_mul(100) < free.saturating_add(earned)
         })
     }
 }
@@ -180,14 +226,8 @@ pub enum Effect {
     Forget,
     /// One more of the codes sent came back.
     Verified,
-}
-
-impl Effect {
-    /// The word by which a statement tells it.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        self.into()
-    }
+    /// The same, but only if this code was sent out of the common room.
+    VerifiedOfCommon,
 }
 
 /// How much of a limit is left, for the answer's headers.

@@ -83,6 +83,7 @@ mod tests {
             phone: Phone::parse("9876543210").unwrap(),
             surface: Surface::App,
             lane: Lane::Stranger,
+            from_common: false,
             code: CodeHash::from_text(&hash).unwrap(),
             at: NOW,
             expires_at: NOW + Duration::minutes(10),

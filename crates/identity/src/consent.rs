@@ -36,12 +36,6 @@ impl Purpose {
     /// Every purpose's word.
     pub const WORDS: &'static [&'static str] = Self::VARIANTS;
 
-    /// The one spelling in which it is answered and stored.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        self.into()
-    }
-
     /// Types a word in any case, with `-`, `_` or space within.
     ///
     /// # Errors
@@ -66,12 +60,6 @@ pub enum Channel {
 }
 
 impl Channel {
-    /// The one spelling in which it is answered and stored.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        self.into()
-    }
-
     /// Types a word in any case.
     ///
     /// # Errors

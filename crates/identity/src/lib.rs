@@ -40,8 +40,8 @@ pub use access_token::{
 };
 pub use audit::{Action, Actor, AuditDetail, AuditEvent, AuditFact};
 pub use budget::{
-    Allowance, BudgetPolicy, Charge, Effect, Headroom, Holder, Meter, Network, Settlement, ShareGuard,
-    SpendCap, Tally, seconds_until,
+    Allowance, BudgetPolicy, Charge, Effect, Headroom, Holder, Meter, Network, Rooms, Settlement, ShareGuard,
+    SpendCap, Tally, Way, seconds_until,
 };
 pub use challenge::{Challenge, ChallengeId, ChallengeState, Look};
 pub use consent::{Channel, Consent, ConsentId, ConsentText, Language, Purpose, TextVersion};

@@ -87,14 +87,6 @@ pub enum Surface {
     Patient,
 }
 
-impl Surface {
-    /// The word by which it is stored.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        self.into()
-    }
-}
-
 /// What codes look like and how long and how often they may be tried, per way in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OtpPolicy {

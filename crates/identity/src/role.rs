@@ -20,12 +20,6 @@ impl Role {
     /// Every role, in the order in which they are listed.
     pub const ALL: &'static [Self] = Self::VARIANTS;
 
-    /// The word used in tokens, tables and answers.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        self.into()
-    }
-
     /// The role of a word.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {

@@ -105,14 +105,6 @@ pub enum EndReason {
     Crowded,
 }
 
-impl EndReason {
-    /// The word by which it is stored.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        self.into()
-    }
-}
-
 /// What a presented refresh token is to a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Presented<'a> {

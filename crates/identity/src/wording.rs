@@ -1,8 +1,25 @@
-//! How words of closed sets may be spelt by a caller: any case, with `-`, `_` or space between them.
+//! The words of closed sets, and how a caller may spell them: any case, with `-`, `_` or space between them.
 
-use crate::{FieldError, FieldRule};
+use crate::{
+    Action, Channel, Effect, EndReason, FieldError, FieldRule, Gender, KycStatus, Meter, Occupation, Purpose,
+    Role, Surface,
+};
 use std::str::FromStr;
 use strum::VariantNames;
+
+macro_rules! have_words {
+    ($($set:ty),+) => { $(
+        impl $set {
+            /// The one word by which it is told, answered and stored.
+            #[must_use]
+            pub fn word(self) -> &'static str {
+                self.into()
+            }
+        }
+    )+ };
+}
+
+have_words!(Action, Channel, Effect, EndReason, Gender, KycStatus, Meter, Occupation, Purpose, Role, Surface);
 
 /// What the text of a field spells, in whatever case and with whatever joins its parts, of a set whose words are
 /// in small letters and joined by `_`.
@@ -15,7 +32,6 @@ pub(crate) fn parse<T: FromStr + VariantNames>(field: &'static str, text: &str) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Gender, Occupation};
 
     #[test]
     fn case_and_joints_are_free_and_letters_are_not() {

@@ -90,7 +90,15 @@ impl Deployment {
 
 /// Running partners, and what an operator would set for a program that speaks with them over this database.
 pub async fn partners(database_url: &str) -> (Simulators, Vec<(String, String)>) {
-    let mut settings = SimulatorsConfig::sandbox(Arc::new(MovableClock::running()));
+    partners_by(Arc::new(MovableClock::running()), database_url).await
+}
+
+/// [`partners`] by another clock.
+pub(crate) async fn partners_by(
+    clock: Arc<MovableClock>,
+    database_url: &str,
+) -> (Simulators, Vec<(String, String)>) {
+    let mut settings = SimulatorsConfig::sandbox(clock);
     let registered = [(TEMPLATE_ID, "SMS_OTP_TEMPLATE"), (REUSE_TEMPLATE_ID, "SMS_REUSE_TEMPLATE")];
     let registered = registered.map(|(id, text)| DltTemplate {
         id: id.to_owned(),

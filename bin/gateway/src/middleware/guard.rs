@@ -40,16 +40,19 @@ async fn limited(
     request: Request,
     next: Next,
 ) -> Result<Response, Error> {
-    let Some((limit, caller)) = limit.zip(rate_limit::caller(&app, &request)) else {
-        return Ok(next.run(request).await);
+    let Some(limit) = limit else { return Ok(next.run(request).await) };
+    let mut counted = Vec::new();
+    for caller in rate_limit::callers(&app, &request) {
+        counted.push(rate_limit::count(&app, limit, &caller).await?);
+    }
+    let over = counted.iter().find(|counted| counted.is_over());
+    let mut response = match over {
+        Some(counted) => counted.refusal(app.env.now()).into_response(),
+        None => next.run(request).await,
     };
-    let counted = rate_limit::count(&app, limit, &caller).await?;
-    let mut response = if counted.is_over() {
-        counted.refusal(app.env.now()).into_response()
-    } else {
-        next.run(request).await
-    };
-    rate_limit::tell(&mut response, counted.headroom());
+    for counted in counted {
+        rate_limit::tell(&mut response, counted.headroom());
+    }
     Ok(response)
 }
 

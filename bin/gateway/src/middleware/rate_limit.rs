@@ -16,21 +16,31 @@ pub(super) struct Counted {
     window: Window,
 }
 
-/// Against whom a request counts: the person if signed in, else the network address.
-pub(super) fn caller(app: &App, request: &Request) -> Option<String> {
-    let person = request.extensions().get::<AccessClaims>().map(|claims| claims.user_id.to_string());
-    person.or_else(|| {
-        let address = address_of(request.headers(), request.extensions(), app);
-        let network = address.filter(|_| app.settings.budgets_by_address).map(Network::of);
-        network.map(|network| network.address().to_string())
-    })
+/// How many times what one network may ask an IPv6 site may ask, which is 65,536 networks in one hand.
+const SITE: u32 = 10;
+
+/// Against whom a request counts, and how many times the limit that may ask: the person if signed in, else the network
+/// and what it is part of.
+pub(super) fn callers(app: &App, request: &Request) -> Vec<(String, u32)> {
+    if let Some(claims) = request.extensions().get::<AccessClaims>() {
+        return vec![(claims.user_id.to_string(), 1)];
+    }
+    let address = address_of(request.headers(), request.extensions(), app);
+    let network = address.filter(|_| app.settings.budgets_by_address).map(Network::of);
+    let site = network.and_then(Network::site).map(|site| (site.text(), SITE));
+    network.map(|network| (network.text(), 1)).into_iter().chain(site).collect()
 }
 
 /// Counts one more request of a caller.
 ///
 /// # Errors
 /// When the counter cannot be reached: without its limit the route would be open to guessing.
-pub(super) async fn count(app: &App, limit: RateLimit, caller: &str) -> Result<Counted, Error> {
+pub(super) async fn count(
+    app: &App,
+    limit: RateLimit,
+    (caller, times): &(String, u32),
+) -> Result<Counted, Error> {
+    let limit = RateLimit { requests: limit.requests.saturating_mul(*times), ..limit };
     let name = format!("{}:{caller}", limit.name);
     let window = app.postgres.count(&name, limit.requests, limit.window, app.env.now()).await?;
     Ok(Counted { limit, window })

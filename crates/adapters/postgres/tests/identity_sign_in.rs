@@ -237,3 +237,48 @@ async fn the_application_can_neither_delete_people_nor_give_them_roles_we_do_not
         assert!(refused.is_err(), "{forbidden}");
     }
 }
+
+/// What the version before this one told the database about a guess, and how it counted codes.
+fn told_by_the_version_before(phone_hash: &str, device: Option<&str>) -> serde_json::Value {
+    let charges = |holder: &str| {
+        serde_json::json!([{
+            "meter": "wrong_codes_per_day", "holder": holder, "cost": 1, "at_most": 15,
+            "window_us": 86_400_000_000_i64, "unverified_free": 50, "verified_percent_min": 40,
+        }])
+    };
+    serde_json::json!({
+        "phone_hash": phone_hash, "surface": "app", "challenge_id": null, "device": device, "attempts_max": 5,
+        "stranger": charges(phone_hash), "known_device": charges(&phone_hash.replace('a', "b")),
+        "at": "2026-01-15T12:00:01Z", "last_guess": {},
+    })
+}
+
+#[tokio::test]
+async fn the_version_before_goes_on_beside_this_one() {
+    let stage = Stage::open().await;
+    let phone_hash = "a1".repeat(32);
+    let code = format!("$argon2id$v=19$m=8,t=1,p=1,keyid=1${}${}", "A".repeat(22), "A".repeat(43));
+    let made = "INSERT INTO otp_challenges (phone_hash, surface, id, code, created_at, expires_at)
+                VALUES (decode($1, 'hex'), 'app', '01a1fbc2-bc12-7810-8951-46d3d8a078c3', $2,
+                        '2026-01-15T12:00:00Z', '2026-01-15T12:10:00Z')";
+    stage.run(made, [phone_hash.clone().into(), code.into()]).await;
+    let known = "INSERT INTO known_devices (phone_hash, device_key, first_seen_at, last_seen_at)
+                 VALUES (decode($1, 'hex'), decode($2, 'hex'), now(), now())";
+    let device = "c2".repeat(32);
+    stage.run(known, [phone_hash.clone().into(), device.clone().into()]).await;
+    let attempt =
+        "SELECT outcome || ' ' || attempts_left || ' ' || known AS answer FROM otp_spend_attempt($1::jsonb)";
+    for (device, answer) in
+        [(None, "granted 4 false"), (Some(device.as_str()), "granted 4 true"), (None, "granted 3 false")]
+    {
+        let told = told_by_the_version_before(&phone_hash, device);
+        assert_eq!(stage.ask::<String>(attempt, [told.into()]).await, answer);
+    }
+    // A code it sent is used here, and the reverse: what says nothing of an account means the number's.
+    let used = "SELECT otp_use_challenge($1::jsonb) AS answer";
+    let told = serde_json::json!({
+        "phone_hash": phone_hash, "surface": "app", "challenge_id": "01a1fbc2-bc12-7810-8951-46d3d8a078c3",
+        "settlements": [], "at": "2026-01-15T12:00:02Z",
+    });
+    assert!(stage.ask::<bool>(used, [told.into()]).await);
+}

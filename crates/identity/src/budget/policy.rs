@@ -16,6 +16,33 @@ pub struct SpendCap {
     pub kept_for_known_devices: Paise,
 }
 
+/// Where strangers' messages come from: out of the room that their provider's block has earned by codes that came back;
+/// or that their number has earned, within that block; or else out of one room for everybody. So who comes from nowhere
+/// in particular buys few messages however many addresses and numbers they have, and what they buy is not taken from
+/// those who come from where people sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rooms {
+    /// What a provider's block must have earned, by the day.
+    pub block: ShareGuard,
+    /// What a number must have earned within a block, over thirty days.
+    pub number: ShareGuard,
+    /// What everybody else shares, by the day.
+    pub common: ShareGuard,
+}
+
+/// One way to pay for a code: all charges, of which the last is the room's. If only that is refused, the next way may
+/// still be open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    /// What it costs.
+    pub charges: Vec<Charge>,
+    /// Whether the room is the common one.
+    pub from_common: bool,
+}
+
+/// How long a number keeps the room it earned within a block.
+const NUMBER_KNOWN: Duration = Duration::days(30);
+
 /// Every limit on codes. What is `None` is switched off, which only the sandbox does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BudgetPolicy {
@@ -33,10 +60,14 @@ pub struct BudgetPolicy {
     pub wrong_codes_in_a_row: u32,
     /// When a row of wrong codes is forgotten without a right one, so that a number is not lost for ever.
     pub row_forgotten_after: Duration,
-    /// The share of codes that must come back from a number series.
+    /// Codes an hour from an IPv6 site.
+    pub triggers_per_hour_per_site: Option<u32>,
+    /// How many codes to a number series may not come back.
     pub series_share: Option<ShareGuard>,
-    /// The share of codes that must come back from a network address.
+    /// How many codes asked for from a subscriber's network, or from an IPv6 site, may not come back.
     pub network_share: Option<ShareGuard>,
+    /// Out of which rooms strangers' codes are sent.
+    pub rooms: Option<Rooms>,
     /// The most that messages may cost in a day.
     pub spend: Option<SpendCap>,
 }
@@ -53,8 +84,10 @@ impl BudgetPolicy {
             wrong_codes_per_day: 15,
             wrong_codes_in_a_row: 100,
             row_forgotten_after: Duration::days(30),
-            series_share: Some(ShareGuard { unverified_free: 50, verified_percent_min: 40 }),
-            network_share: Some(ShareGuard { unverified_free: 15, verified_percent_min: 40 }),
+            triggers_per_hour_per_site: Some(300),
+            series_share: Some(share(50, 150, 0)),
+            network_share: Some(share(15, 150, 0)),
+            rooms: Some(Rooms { block: share(3, 50, 1), number: share(3, 0, 1), common: share(25, 33, 0) }),
             spend: Some(spend),
         }
     }
@@ -65,6 +98,8 @@ impl BudgetPolicy {
     pub const fn per_number_only(self) -> Self {
         Self {
             triggers_per_hour_per_network: None,
+            triggers_per_hour_per_site: None,
+            rooms: None,
             series_share: None,
             network_share: None,
             spend: None,
@@ -72,12 +107,13 @@ impl BudgetPolicy {
         }
     }
 
-    /// What asking for a code costs. The number's own charges come first, the tightest in front.
+    /// What asking for a code costs, one way or another, the first that is open. The number's own charges come first,
+    /// the tightest in front.
     ///
-    /// A known device has the number's budgets to itself, and what strangers do to its number series does not
-    /// touch it.
+    /// A known device has the number's budgets to itself, and what strangers do to its network or its number series
+    /// does not touch it.
     #[must_use]
-    pub fn trigger(&self, phone: &Phone, lane: Lane, from: Option<Network>) -> Vec<Charge> {
+    pub fn trigger(&self, phone: &Phone, lane: Lane, from: Option<Network>) -> Vec<Way> {
         let holder = holder(phone, lane);
         let own = |meter, at_most, window| charge(meter, holder.clone(), at_most, window);
         let mut charges = vec![
@@ -87,12 +123,29 @@ impl BudgetPolicy {
         ];
         // A code that could not be tried any more is not worth sending.
         charges.extend(self.guess(phone, lane).into_iter().map(|charge| Charge { cost: 0, ..charge }));
-        if let (Some(network), Some(at_most)) = (from, self.triggers_per_hour_per_network) {
-            charges.push(charge(Meter::TriggersPerHour, Holder::Network(network), at_most, Duration::HOUR));
+        if let Lane::KnownDevice(_) = lane {
+            charges.extend(self.spending(lane));
+            return vec![Way { charges, from_common: false }];
         }
-        charges.extend(self.conversion(phone, lane, from));
-        charges.extend(self.spending(lane));
+        let site = from.and_then(Network::site);
+        for (network, at_most) in
+            [(from, self.triggers_per_hour_per_network), (site, self.triggers_per_hour_per_site)]
+        {
+            let holder = network.map(Holder::Network);
+            charges.extend(
+                holder
+                    .zip(at_most)
+                    .map(|(holder, at_most)| charge(Meter::TriggersPerHour, holder, at_most, Duration::HOUR)),
+            );
+        }
+        let networks =
+            from.into_iter().chain(site).map(|network| (Holder::Network(network), self.network_share));
+        let series = (Holder::Series(phone.series().to_owned()), self.series_share);
+        let shares = std::iter::once(series).chain(networks);
         charges
+            .extend(shares.filter(|(_, share)| share.is_some()).map(|(holder, share)| sent(holder, share)));
+        charges.extend(self.spending(lane));
+        self.ways(phone, from, &charges)
     }
 
     /// What trying a code costs.
@@ -108,39 +161,54 @@ impl BudgetPolicy {
     /// What a right code in `lane` does to the counters.
     #[must_use]
     pub fn settle(&self, phone: &Phone, lane: Lane, from: Option<Network>) -> Vec<Settlement> {
-        let mut settlements = Vec::new();
-        let mut settle = |holder, meter, effect| settlements.push(Settlement { meter, holder, effect });
-        settle(holder(phone, lane), Meter::WrongCodesPerDay, Effect::GiveBack);
-        settle(Holder::Phone(phone.clone()), Meter::WrongCodesInARow, Effect::Forget);
+        let settle = |holder, meter, effect| Settlement { meter, holder, effect };
+        let mut settlements = vec![
+            settle(holder(phone, lane), Meter::WrongCodesPerDay, Effect::GiveBack),
+            settle(Holder::Phone(phone.clone()), Meter::WrongCodesInARow, Effect::Forget),
+        ];
+        let verified = |holder| settle(holder, Meter::Conversion, Effect::Verified);
         match lane {
             Lane::KnownDevice(device) => {
-                settle(Holder::Device(device), Meter::WrongCodesInARow, Effect::Forget);
+                settlements.push(settle(Holder::Device(device), Meter::WrongCodesInARow, Effect::Forget));
             }
             // Only what strangers asked for was counted as sent.
             Lane::Stranger => {
-                if self.series_share.is_some() {
-                    settle(Holder::Series(phone.series().to_owned()), Meter::Conversion, Effect::Verified);
-                }
-                if let (Some(network), true) = (from, self.network_share.is_some()) {
-                    settle(Holder::Network(network), Meter::Conversion, Effect::Verified);
+                let series = self.series_share.map(|_| Holder::Series(phone.series().to_owned()));
+                settlements.extend(series.map(verified));
+                let networks = from.into_iter().chain(from.and_then(Network::site));
+                let networks = networks.filter(|_| self.network_share.is_some()).map(Holder::Network);
+                settlements.extend(networks.map(verified));
+                if self.rooms.is_some() {
+                    let earned = from.map(|from| earners(phone, from)).into_iter().flatten();
+                    settlements.extend(earned.map(verified));
+                    settlements.push(settle(Holder::Everyone, Meter::Conversion, Effect::VerifiedOfCommon));
                 }
             }
         }
         settlements
     }
 
-    fn conversion(&self, phone: &Phone, lane: Lane, from: Option<Network>) -> Vec<Charge> {
-        // A known device is no part of the share: it neither counts nor is refused.
-        let Lane::Stranger = lane else { return Vec::new() };
-        let guarded = |holder, share| {
-            let sent = charge(Meter::Conversion, holder, u32::MAX, Duration::DAY);
-            Charge { allowance: Allowance { share: Some(share), ..sent.allowance }, ..sent }
+    /// The same charges, out of each room. All of them are told of every code, but only the one it comes out of may
+    /// refuse it.
+    fn ways(&self, phone: &Phone, from: Option<Network>, charges: &[Charge]) -> Vec<Way> {
+        let way = |more: Vec<Charge>, from_common| Way {
+            charges: [charges, more.as_slice()].concat(),
+            from_common,
         };
-        let series = Holder::Series(phone.series().to_owned());
-        let series = self.series_share.map(|share| guarded(series, share));
-        let network =
-            from.zip(self.network_share).map(|(network, share)| guarded(Holder::Network(network), share));
-        series.into_iter().chain(network).collect()
+        let Some(rooms) = self.rooms else { return vec![way(Vec::new(), false)] };
+        let common = sent(Holder::Everyone, Some(rooms.common));
+        let Some([block, number]) = from.map(|from| earners(phone, from)) else {
+            return vec![way(vec![common], true)];
+        };
+        let number = |share| {
+            let sent = sent(number.clone(), share);
+            Charge { allowance: Allowance { window: NUMBER_KNOWN, ..sent.allowance }, ..sent }
+        };
+        vec![
+            way(vec![number(None), sent(block.clone(), Some(rooms.block))], false),
+            way(vec![sent(block.clone(), None), number(Some(rooms.number))], false),
+            way(vec![sent(block, None), number(None), common], true),
+        ]
     }
 
     fn spending(&self, lane: Lane) -> Option<Charge> {
@@ -154,6 +222,21 @@ impl BudgetPolicy {
         let spent = charge(Meter::Spend, Holder::Everyone, at_most, Duration::DAY);
         Some(Charge { cost: paise(cap.per_message), ..spent })
     }
+}
+
+const fn share(unverified_free: u32, unverified_per_hundred: u32, verified_min: u32) -> ShareGuard {
+    ShareGuard { unverified_free, unverified_per_hundred, verified_min }
+}
+
+/// Who earns room by a code that comes back: the provider's block, and the number within it.
+fn earners(phone: &Phone, from: Network) -> [Holder; 2] {
+    [Holder::Network(from.block()), Holder::PhoneWithin(phone.clone(), from.block())]
+}
+
+/// One code sent, of which some may not come back.
+const fn sent(holder: Holder, share: Option<ShareGuard>) -> Charge {
+    let allowance = Allowance { at_most: u32::MAX, window: Duration::DAY, share };
+    Charge { meter: Meter::Conversion, holder, cost: 1, allowance }
 }
 
 /// One deed, of which the holder may do so many in a window.

@@ -4,6 +4,7 @@ use super::*;
 use crate::{DeviceKey, Lane, Phone};
 use kernel::Paise;
 use proptest::prelude::*;
+use std::collections::HashMap;
 use time::macros::datetime;
 
 const NOW: OffsetDateTime = datetime!(2026-01-15 12:00 UTC);
@@ -21,18 +22,18 @@ fn phone() -> Phone {
     Phone::parse("9876543210").unwrap()
 }
 
-fn charge(at_most: u32, share: Option<ShareGuard>) -> Charge {
+fn charge(at_most: u32) -> Charge {
     Charge {
-        meter: Meter::Conversion,
+        meter: Meter::TriggersPerDay,
         holder: Holder::Everyone,
         cost: 1,
-        allowance: Allowance { at_most, window: Duration::MINUTE, share },
+        allowance: Allowance { at_most, window: Duration::MINUTE, share: None },
     }
 }
 
 #[test]
 fn a_window_opens_with_the_first_spending_and_closes_on_time() {
-    let charge = charge(2, None);
+    let charge = charge(2);
     let first = charge.spend(None, NOW).unwrap();
     assert_eq!(first, Tally { since: NOW, spent: 1, verified: 0 });
     let later = NOW + Duration::seconds(59);
@@ -45,32 +46,150 @@ fn a_window_opens_with_the_first_spending_and_closes_on_time() {
 
 #[test]
 fn looking_costs_nothing_but_sees_an_empty_purse() {
-    let look = Charge { cost: 0, ..charge(1, None) };
+    let look = Charge { cost: 0, ..charge(1) };
     assert_eq!(look.spend(None, NOW).map(|tally| tally.spent), Some(0));
     assert_eq!(look.spend(Some(Tally { since: NOW, spent: 1, verified: 0 }), NOW), None);
 }
 
+fn sent(unverified_free: u32, unverified_per_hundred: u32, verified_min: u32) -> Charge {
+    let share = Some(ShareGuard { unverified_free, unverified_per_hundred, verified_min });
+    let allowance = Allowance { at_most: u32::MAX, window: Duration::DAY, share };
+    Charge { meter: Meter::Conversion, holder: Holder::Everyone, cost: 1, allowance }
+}
+
 #[test]
-fn a_share_is_asked_for_only_once_the_free_ones_are_gone() {
-    let guard = ShareGuard { unverified_free: 10, verified_percent_min: 40 };
-    let charge = charge(u32::MAX, Some(guard));
-    let spends = |spent, verified| charge.spend(Some(Tally { since: NOW, spent, verified }), NOW).is_some();
-    assert!(spends(9, 0));
-    assert!(!spends(10, 0), "ten unread messages and none read");
-    assert!(spends(100, 40), "an honest series goes on");
-    assert!(!spends(100, 39));
-    assert!(spends(45, 36), "few unread ones never matter");
+fn what_came_back_earns_what_may_not() {
+    let spends = |charge: &Charge, spent, verified| {
+        charge.spend(Some(Tally { since: NOW, spent, verified }), NOW).is_some()
+    };
+    let guard = sent(10, 50, 0);
+    assert!(guard.spend(None, NOW).is_some());
+    assert!(spends(&guard, 9, 0) && !spends(&guard, 10, 0), "ten unread messages and none read");
+    assert!(spends(&guard, 159, 100) && !spends(&guard, 160, 100), "fifty more for a hundred that were");
+    let earned = sent(3, 0, 2);
+    assert!(earned.spend(None, NOW).is_none() && !spends(&earned, 1, 1), "nothing before two came back");
+    assert!(spends(&earned, 4, 2) && !spends(&earned, 5, 2));
+}
+
+#[test]
+fn a_reputation_fades_by_half_a_window() {
+    let charge = sent(10, 50, 0);
+    let old = Some(Tally { since: NOW, spent: 9, verified: 3 });
+    let faded = charge.current(old, NOW + Duration::DAY);
+    assert_eq!(faded, Tally { since: NOW + Duration::DAY, spent: 5, verified: 2 });
+    let last = NOW + Duration::days(2);
+    assert_eq!(charge.current(old, last - Duration::SECOND).spent, 5);
+    assert_eq!(charge.current(old, last), Tally { since: last, spent: 0, verified: 0 });
+    let counted = Charge { meter: Meter::TriggersPerDay, ..charge };
+    assert_eq!(counted.current(old, NOW + Duration::DAY).spent, 0, "what is counted begins anew");
+}
+
+/// A store for one test: spends in the first way that is open.
+#[derive(Default)]
+struct Purse(HashMap<(Meter, Holder), Tally>);
+
+impl Purse {
+    fn trigger(&mut self, phone: &Phone, from: &str, at: OffsetDateTime) -> bool {
+        let from = Some(Network::of(from.parse().unwrap()));
+        policy().trigger(phone, Lane::Stranger, from).iter().any(|way| self.spend(&way.charges, at))
+    }
+
+    fn spend(&mut self, charges: &[Charge], at: OffsetDateTime) -> bool {
+        let key = |charge: &Charge| (charge.meter, charge.holder.clone());
+        let spent =
+            |charge: &Charge| Some((key(charge), charge.spend(self.0.get(&key(charge)).copied(), at)?));
+        let Some(spent) = charges.iter().map(spent).collect::<Option<Vec<_>>>() else { return false };
+        let costly = charges.iter().zip(spent).filter(|(charge, _)| charge.cost > 0);
+        self.0.extend(costly.map(|(_, spent)| spent));
+        true
+    }
+
+    fn signs_in(&mut self, phone: &Phone, from: &str, at: OffsetDateTime) -> bool {
+        let sent = self.trigger(phone, from, at);
+        let from = Some(Network::of(from.parse().unwrap()));
+        for settled in policy().settle(phone, Lane::Stranger, from) {
+            if let (true, Some(tally)) = (sent, self.0.get_mut(&(settled.meter, settled.holder))) {
+                match settled.effect {
+                    Effect::Verified => tally.verified += 1,
+                    Effect::GiveBack | Effect::Forget | Effect::VerifiedOfCommon => (),
+                }
+            }
+        }
+        sent
+    }
+}
+
+fn number(index: u32) -> Phone {
+    Phone::parse(&format!("9{:09}", u64::from(index) * 7_919 % 1_000_000_000)).unwrap()
+}
+
+#[test]
+fn who_comes_from_nowhere_buys_few_messages_and_none_of_others() {
+    let (mut purse, home) = (Purse::default(), "49.36.1.1");
+    assert!(purse.signs_in(&number(0), home, NOW), "the first of a block comes out of the common room");
+    let mut bought = 0;
+    for attempt in 0..20_000_u32 {
+        let at = NOW + Duration::seconds(attempt.into());
+        let [_, a, b, c] = attempt.wrapping_mul(2_654_435_761).to_be_bytes();
+        bought += u32::from(purse.trigger(&number(1 + attempt), &format!("80.{a}.{b}.{c}"), at));
+    }
+    assert!((20..=25).contains(&bought), "{bought}");
+    let later = NOW + Duration::seconds(20_001);
+    for newcomer in 0..20 {
+        assert!(purse.signs_in(&number(30_000 + newcomer), home, later), "where others signed in");
+    }
+    assert!(!purse.trigger(&number(30_030), "61.0.0.1", later), "where nobody did");
+}
+
+#[test]
+fn a_number_is_known_where_it_signed_in_although_its_block_is_misused() {
+    let mut purse = Purse::default();
+    let owner = number(1);
+    assert!(purse.signs_in(&owner, "61.0.0.1", NOW));
+    let mut bought = 0;
+    for attempt in 0..200_u8 {
+        let from = format!("61.0.{attempt}.9");
+        bought += u32::from(purse.trigger(&number(1_000 + u32::from(attempt)), &from, NOW));
+    }
+    assert!(bought <= 4 + 25, "{bought}");
+    let later = NOW + Duration::hours(1);
+    assert!(!purse.trigger(&number(2), "61.0.0.1", later));
+    assert!(purse.trigger(&owner, "61.0.7.7", later));
+    assert!(!purse.trigger(&owner, "62.0.7.7", later + Duration::HOUR), "and nowhere else");
+}
+
+#[test]
+fn an_ipv6_site_is_one_hand_however_many_networks_it_has() {
+    let mut purse = Purse::default();
+    for newcomer in 0..100 {
+        let home = format!("2409:40c0:{newcomer:x}::1");
+        assert!(purse.signs_in(&number(newcomer), &home, NOW), "the provider's block earns room");
+    }
+    let mut bought = 0;
+    for attempt in 0..65_536_u32 {
+        bought += u32::from(purse.trigger(
+            &number(1_000 + attempt),
+            &format!("2409:40c0:ffff:{attempt:x}::1"),
+            NOW,
+        ));
+    }
+    assert_eq!(bought, 15, "as one subscriber");
+    let hourly = |charge: &&Charge| charge.meter == Meter::TriggersPerHour;
+    let from = Some(Network::of("2001:db8::1".parse().unwrap()));
+    let ways = policy().trigger(&phone(), Lane::Stranger, from);
+    let limits: Vec<_> =
+        ways[0].charges.iter().filter(hourly).map(|charge| charge.allowance.at_most).collect();
+    assert_eq!(limits, [30, 300]);
 }
 
 #[test]
 fn a_pumping_attack_on_a_series_buys_a_bounded_number_of_messages() {
-    let policy = policy();
-    let mut tally = None;
-    let mut bought = 0;
+    let ways = policy().trigger(&phone(), Lane::Stranger, None);
+    let series = Holder::Series("98765".to_owned());
+    let series = ways[0].charges.iter().find(|charge| charge.holder == series).unwrap();
+    let (mut tally, mut bought) = (None, 0);
     for attempt in 0..100_000_u32 {
         let at = NOW + Duration::milliseconds(attempt.into());
-        let charges = policy.trigger(&phone(), Lane::Stranger, None);
-        let series = charges.iter().find(|charge| charge.meter == Meter::Conversion).unwrap();
         if let Some(spent) = series.spend(tally, at) {
             tally = Some(spent);
             bought += 1;
@@ -81,9 +200,12 @@ fn a_pumping_attack_on_a_series_buys_a_bounded_number_of_messages() {
 
 #[test]
 fn a_known_device_has_its_own_counters_and_no_share_of_strangers_guilt() {
-    let charges = policy().trigger(&phone(), KNOWN, Some(Network::of("10.0.0.1".parse().unwrap())));
-    assert!(charges.iter().all(|charge| charge.holder != Holder::Phone(phone())));
-    assert!(charges.iter().all(|charge| charge.meter != Meter::Conversion));
+    let ways = policy().trigger(&phone(), KNOWN, Some(Network::of("10.0.0.1".parse().unwrap())));
+    let charges: Vec<_> = ways.into_iter().flat_map(|way| way.charges).collect();
+    assert!(charges.iter().all(|charge| match charge.holder {
+        Holder::Device(_) | Holder::Everyone => charge.meter != Meter::Conversion,
+        Holder::Phone(_) | Holder::Network(_) | Holder::PhoneWithin(..) | Holder::Series(_) => false,
+    }));
     let all_of = |lane, holder| policy().guess(&phone(), lane).iter().all(|charge| charge.holder == holder);
     assert!(all_of(KNOWN, Holder::Device(DeviceKey::new([1; 32]))));
     assert!(all_of(Lane::Stranger, Holder::Phone(phone())));
@@ -91,8 +213,10 @@ fn a_known_device_has_its_own_counters_and_no_share_of_strangers_guilt() {
 
 #[test]
 fn strangers_leave_known_devices_their_part_of_the_spending() {
-    let spend =
-        |lane| policy().trigger(&phone(), lane, None).into_iter().find(|c| c.meter == Meter::Spend).unwrap();
+    let spend = |lane| {
+        let charges = policy().trigger(&phone(), lane, None).remove(0).charges;
+        charges.into_iter().find(|charge| charge.meter == Meter::Spend).unwrap()
+    };
     assert_eq!(spend(Lane::Stranger).allowance.at_most, 8_000);
     assert_eq!(spend(KNOWN).allowance.at_most, 10_000);
     let full = Tally { since: NOW, spent: 8_000, verified: 0 };
@@ -102,10 +226,13 @@ fn strangers_leave_known_devices_their_part_of_the_spending() {
 
 #[test]
 fn the_sandbox_counts_numbers_only() {
-    let charges =
-        policy().per_number_only().trigger(&phone(), Lane::Stranger, Some(Network::of([10, 0, 0, 1].into())));
-    assert!(charges.iter().all(|charge| charge.holder == Holder::Phone(phone())));
-    assert_eq!(charges.len(), 5);
+    let from = Some(Network::of([10, 0, 0, 1].into()));
+    let ways = policy().per_number_only().trigger(&phone(), Lane::Stranger, from);
+    assert_eq!(ways.len(), 1);
+    assert!(ways[0].charges.iter().all(|charge| charge.holder == Holder::Phone(phone())));
+    assert_eq!(ways[0].charges.len(), 5);
+    let settled = policy().per_number_only().settle(&phone(), Lane::Stranger, from);
+    assert!(settled.iter().all(|settled| settled.holder == Holder::Phone(phone())));
 }
 
 #[test]
@@ -114,6 +241,17 @@ fn ipv6_counts_by_subscriber_and_mapped_ipv4_as_ipv4() {
     assert_eq!(network("2001:db8:1:2::1"), network("2001:db8:1:2:ffff::9"));
     assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
     assert_eq!(network("::ffff:10.0.0.1"), network("10.0.0.1"));
+    let site = |text| network(text).site().map(Network::text);
+    assert_eq!(site("2001:db8:1:2::1").as_deref(), Some("2001:db8:1::/48"));
+    assert_eq!(
+        site("2001:db8:1::1").as_deref(),
+        Some("2001:db8:1::/48"),
+        "not to be taken for its first /64"
+    );
+    assert_eq!((network("2001:db8:1::1").text(), site("10.0.0.1")), ("2001:db8:1::".to_owned(), None));
+    assert_eq!(network("2001:db8:1:2::1").block().text(), "2001:db8::/32");
+    assert_eq!(network("10.1.2.3").block().text(), "10.1.0.0/16");
+    assert_eq!(network("::").block().text(), "::/32");
 }
 
 #[test]
@@ -129,7 +267,7 @@ proptest! {
         at_most in 1..20_u32,
         pauses in proptest::collection::vec(0..90_u32, 1..200),
     ) {
-        let charge = charge(at_most, None);
+        let charge = charge(at_most);
         let (mut tally, mut at) = (None, NOW);
         for pause in pauses {
             at += Duration::seconds(pause.into());

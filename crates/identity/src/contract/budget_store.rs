@@ -2,22 +2,23 @@
 
 use super::sign_in_stage::{Clause, Failure, NOW, SignInStage, after, new_device, new_phone, run};
 use crate::{
-    Allowance, Charge, Effect, Holder, Meter, Phone, Settlement, ShareGuard, Surface, Tally,
+    Allowance, Charge, Effect, Holder, Meter, Network, Phone, Settlement, ShareGuard, Surface, Tally,
     contract::sign_in_facts::{challenge, using},
-    ports::{ChallengeUse, Spending},
+    ports::{ChallengeUse, NewChallenge, Spending},
 };
 use futures::future::join_all;
 use time::Duration;
 
 /// Runs every clause.
 pub async fn budget_store(stage: &dyn SignInStage) {
-    let clauses: [(&str, Clause<'_>); 6] = [
+    let clauses: [(&str, Clause<'_>); 7] = [
         ("all_or_nothing", Box::pin(all_or_nothing(stage))),
         ("windows_open_anew", Box::pin(windows_open_anew(stage))),
         ("counters_are_apart", Box::pin(counters_are_apart(stage))),
         ("never_more_than_allowed", Box::pin(never_more_than_allowed(stage))),
         ("refunds_count", Box::pin(refunds_count(stage))),
         ("shares_are_kept", Box::pin(shares_are_kept(stage))),
+        ("rooms_are_kept_apart", Box::pin(rooms_are_kept_apart(stage))),
     ];
     run(clauses).await;
 }
@@ -106,7 +107,7 @@ async fn refunds_count(stage: &dyn SignInStage) -> Result<(), Failure> {
 /// The share of codes that came back is counted, and too small a one refuses.
 async fn shares_are_kept(stage: &dyn SignInStage) -> Result<(), Failure> {
     let (stores, phone) = (stage.stores(), new_phone());
-    let guard = ShareGuard { unverified_free: 3, verified_percent_min: 40 };
+    let guard = ShareGuard { unverified_free: 3, unverified_per_hundred: 40, verified_min: 0 };
     let allowance = Allowance { at_most: u32::MAX, window: Duration::DAY, share: Some(guard) };
     let holder = Holder::Phone(phone.clone());
     let charges = [Charge { meter: Meter::Conversion, holder: holder.clone(), cost: 1, allowance }];
@@ -121,5 +122,49 @@ async fn shares_are_kept(stage: &dyn SignInStage) -> Result<(), Failure> {
     stores.sign_ins.use_challenge(&fact).await?;
     let next = stores.budgets.spend(&charges, after(2)).await?;
     assert_eq!(next, Spending::Granted(vec![Tally { since: NOW, spent: 4, verified: 1 }]));
+    assert_eq!(spent(&stores.budgets.spend(&charges, after(3)).await?), Some(vec![5]));
+    assert_eq!(
+        spent(&stores.budgets.spend(&charges, after(4)).await?),
+        None,
+        "one earns less than half of one"
+    );
+    // The window after begins with half of this one, and no window later than that with anything.
+    let since = NOW + Duration::DAY;
+    let next = stores.budgets.spend(&charges, since).await?;
+    assert_eq!(next, Spending::Granted(vec![Tally { since, spent: 4, verified: 1 }]));
+    let since = since + Duration::days(2);
+    let next = stores.budgets.spend(&charges, since).await?;
+    assert_eq!(next, Spending::Granted(vec![Tally { since, spent: 1, verified: 0 }]));
+    Ok(())
+}
+
+/// Nothing is sent out of a room that nobody has earned, and only a code that came out of the common room counts there.
+async fn rooms_are_kept_apart(stage: &dyn SignInStage) -> Result<(), Failure> {
+    let (stores, phone) = (stage.stores(), new_phone());
+    let sent = |holder: &Holder, verified_min| {
+        let guard = ShareGuard { unverified_free: 1, unverified_per_hundred: 100, verified_min };
+        let allowance = Allowance { at_most: u32::MAX, window: Duration::DAY, share: Some(guard) };
+        [Charge { meter: Meter::Conversion, holder: holder.clone(), cost: 1, allowance }]
+    };
+    let block = Holder::PhoneWithin(phone.clone(), Network::of([203, 0, 113, 7].into()).block());
+    assert_eq!(spent(&stores.budgets.spend(&sent(&block, 1), NOW).await?), None);
+    let common = Holder::Phone(phone.clone());
+    assert!(spent(&stores.budgets.spend(&sent(&common, 0), NOW).await?).is_some());
+    for (second, from_common, tally) in [(1, false, 0), (2, true, 1)] {
+        let made = NewChallenge { from_common, ..challenge(&phone, Surface::App, after(second)) };
+        stores.sign_ins.record_challenge(&made).await?;
+        // What is taken back leaves behind whence the former came.
+        let unsent =
+            NewChallenge { from_common: !from_common, ..challenge(&phone, Surface::App, after(second)) };
+        stores.sign_ins.record_challenge(&unsent).await?;
+        stores.sign_ins.withdraw_challenge(&unsent).await?;
+        let effect = Effect::VerifiedOfCommon;
+        let settlements = vec![Settlement { meter: Meter::Conversion, holder: common.clone(), effect }];
+        stores.sign_ins.use_challenge(&ChallengeUse { settlements, ..using(&made, after(second)) }).await?;
+        let look = sent(&common, tally).map(|charge| Charge { cost: 0, ..charge });
+        let verified = stores.budgets.spend(&look, after(second)).await?;
+        let granted = Spending::Granted(vec![Tally { since: NOW, spent: 1, verified: tally }]);
+        assert_eq!(verified == granted, from_common, "{verified:?}");
+    }
     Ok(())
 }

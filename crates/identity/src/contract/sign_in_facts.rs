@@ -17,6 +17,7 @@ pub(super) fn challenge(phone: &Phone, surface: Surface, at: OffsetDateTime) -> 
         phone: phone.clone(),
         surface,
         lane: Lane::Stranger,
+        from_common: false,
         code: code_hash('C'),
         at,
         expires_at: at + Duration::minutes(10),

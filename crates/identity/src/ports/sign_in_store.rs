@@ -55,6 +55,8 @@ pub struct NewChallenge {
     pub surface: Surface,
     /// On whose account it was asked for: only there it can be given back.
     pub lane: Lane,
+    /// Whether it was sent out of the common room: [`Effect::VerifiedOfCommon`](crate::Effect) asks.
+    pub from_common: bool,
     /// The code, as it is kept.
     pub code: CodeHash,
     /// When.

@@ -61,12 +61,6 @@ impl Gender {
     /// Every gender's word.
     pub const WORDS: &'static [&'static str] = Self::VARIANTS;
 
-    /// The one spelling in which it is answered and stored.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        self.into()
-    }
-
     /// Types a word in any case.
     ///
     /// # Errors
@@ -80,12 +74,6 @@ impl Occupation {
     /// Every occupation's word.
     pub const WORDS: &'static [&'static str] = Self::VARIANTS;
 
-    /// The one spelling in which it is answered and stored.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        self.into()
-    }
-
     /// Types a word in any case, with `-`, `_` or space within.
     ///
     /// # Errors
@@ -98,12 +86,6 @@ impl Occupation {
 impl KycStatus {
     /// Every status's word.
     pub const WORDS: &'static [&'static str] = Self::VARIANTS;
-
-    /// The word in which it is answered and stored.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        self.into()
-    }
 
     /// The status of a word as [`word`](Self::word) writes it; `None` for any other.
     #[must_use]

@@ -138,12 +138,14 @@ async fn an_unsent_message_is_refunded_as_far_as_it_was_not_bought() {
                 Meter::Conversion,
                 Meter::Conversion,
                 Meter::Spend,
+                Meter::Conversion,
+                Meter::Conversion,
             ][..],
         ),
         (|| SendError::Unknown("late".into()), &[Meter::Resend]),
         (
             || SendError::Refused { reason: "no".into() },
-            &[Meter::Conversion, Meter::Conversion, Meter::Spend],
+            &[Meter::Conversion, Meter::Conversion, Meter::Spend, Meter::Conversion, Meter::Conversion],
         ),
     ] {
         let mut mocks = Mocks::calm();

@@ -2,7 +2,7 @@
 
 use super::{SignIns, network};
 use crate::{
-    ChallengeId, Charge, DeviceToken, Headroom, Holder, Lane, Meter, Origin, Phone, fault,
+    ChallengeId, Charge, DeviceToken, Headroom, Holder, Lane, Meter, Origin, Phone, Way, fault,
     ports::{Busy, HashSlot, NewChallenge, SendError, Spending},
     seconds_until,
 };
@@ -36,17 +36,11 @@ pub struct Triggered {
 /// No code was sent.
 #[derive(Debug, thiserror::Error)]
 pub enum TriggerError {
-    /// A budget of codes is used up.
+    /// A budget is used up.
     #[error("a budget of codes is used up")]
     OverBudget {
-        /// When to come back, in seconds.
-        retry_after: i64,
-        /// The budget.
-        headroom: Headroom,
-    },
-    /// Too many wrong codes were tried: another would not help.
-    #[error("too many wrong codes were tried")]
-    LockedOut {
+        /// Whether too many wrong codes were tried, so that another code would not help.
+        by_guesses: bool,
         /// When to come back, in seconds.
         retry_after: i64,
         /// The budget.
@@ -69,8 +63,8 @@ pub enum TriggerError {
 impl Fault for TriggerError {
     fn entry(&self) -> Entry {
         match self {
-            Self::OverBudget { .. } => catalogue::RATE_LIMIT_EXCEEDED,
-            Self::LockedOut { .. } => fault::MAX_ATTEMPTS_EXCEEDED,
+            Self::OverBudget { by_guesses: true, .. } => fault::MAX_ATTEMPTS_EXCEEDED,
+            Self::OverBudget { by_guesses: false, .. } => catalogue::RATE_LIMIT_EXCEEDED,
             Self::Busy(_) => catalogue::SERVICE_UNAVAILABLE,
             Self::Prepare(_) => catalogue::INTERNAL_ERROR,
             Self::Send(SendError::Refused { .. }) => catalogue::PARTNER_ERROR,
@@ -82,9 +76,7 @@ impl Fault for TriggerError {
 
     fn details(&self) -> Vec<(&'static str, Detail)> {
         match self {
-            Self::OverBudget { retry_after, .. } | Self::LockedOut { retry_after, .. } => {
-                vec![("retry_after", (*retry_after).into())]
-            }
+            Self::OverBudget { retry_after, .. } => vec![("retry_after", (*retry_after).into())],
             Self::Busy(_) | Self::Prepare(_) | Self::Send(_) => Vec::new(),
             Self::Store(error) => error.details(),
         }
@@ -96,7 +88,7 @@ impl TriggerError {
     #[must_use]
     pub const fn headroom(&self) -> Option<Headroom> {
         match self {
-            Self::OverBudget { headroom, .. } | Self::LockedOut { headroom, .. } => Some(*headroom),
+            Self::OverBudget { headroom, .. } => Some(*headroom),
             Self::Busy(_) | Self::Prepare(_) | Self::Send(_) | Self::Store(_) => None,
         }
     }
@@ -115,9 +107,9 @@ impl SignIns {
         let slot = self.ports.hasher.reserve().await?;
         let at = self.env.now();
         let lane = self.lane(&asked.phone, asked.device_token.as_ref()).await?;
-        let charges = self.policy.budgets.trigger(&asked.phone, lane, network(&asked.origin));
-        let headroom = self.pay(&charges, at).await?;
-        match self.make_and_send(asked, lane, slot, at).await {
+        let ways = self.policy.budgets.trigger(&asked.phone, lane, network(&asked.origin));
+        let (Way { charges, from_common }, headroom) = self.pay(ways, at).await?;
+        match self.make_and_send(asked, (lane, from_common), slot, at).await {
             Ok(challenge) => Ok(Triggered {
                 challenge_id: challenge.id,
                 expires_at: challenge.expires_at,
@@ -128,31 +120,38 @@ impl SignIns {
         }
     }
 
-    async fn pay(&self, charges: &[Charge], at: OffsetDateTime) -> Result<Headroom, TriggerError> {
+    /// Pays in the first way that is open.
+    async fn pay(&self, ways: Vec<Way>, at: OffsetDateTime) -> Result<(Way, Headroom), TriggerError> {
         let nothing = Headroom { limit: 0, remaining: 0, resets_at: at };
-        match self.ports.budgets.spend(charges, at).await? {
-            Spending::Granted(tallies) => {
-                let day = charges.iter().zip(&tallies).find(|(c, _)| c.meter == Meter::TriggersPerDay);
-                Ok(day.map_or(nothing, |(charge, tally)| Headroom::of(charge, tally)))
-            }
-            Spending::Exhausted { index, tally } => {
-                let charge = charges.get(index);
-                let headroom = charge.map_or(nothing, |charge| Headroom::of(charge, &tally));
-                let retry_after = seconds_until(headroom.resets_at, at);
-                let guesses = [Meter::WrongCodesPerDay, Meter::WrongCodesInARow];
-                Err(if charge.is_some_and(|charge| guesses.contains(&charge.meter)) {
-                    TriggerError::LockedOut { retry_after, headroom }
-                } else {
-                    TriggerError::OverBudget { retry_after, headroom }
-                })
+        let mut refused = TriggerError::OverBudget { by_guesses: false, retry_after: 1, headroom: nothing };
+        for way in ways {
+            let (index, tally) = match self.ports.budgets.spend(&way.charges, at).await? {
+                Spending::Granted(tallies) => {
+                    let mut paid = way.charges.iter().zip(&tallies);
+                    let day = paid.find(|(charge, _)| charge.meter == Meter::TriggersPerDay);
+                    let headroom = day.map_or(nothing, |(charge, tally)| Headroom::of(charge, tally));
+                    return Ok((way, headroom));
+                }
+                Spending::Exhausted { index, tally } => (index, tally),
+            };
+            let charge = way.charges.get(index);
+            let headroom = charge.map_or(nothing, |charge| Headroom::of(charge, &tally));
+            let retry_after = seconds_until(headroom.resets_at, at);
+            let guesses = [Meter::WrongCodesPerDay, Meter::WrongCodesInARow];
+            let by_guesses = charge.is_some_and(|charge| guesses.contains(&charge.meter));
+            refused = TriggerError::OverBudget { by_guesses, retry_after, headroom };
+            // Unless nobody but the room refuses, no other will help.
+            if index.saturating_add(1) < way.charges.len() {
+                break;
             }
         }
+        Err(refused)
     }
 
     async fn make_and_send(
         &self,
         asked: &TriggerOtp,
-        lane: Lane,
+        (lane, from_common): (Lane, bool),
         slot: HashSlot,
         at: OffsetDateTime,
     ) -> Result<NewChallenge, TriggerError> {
@@ -163,6 +162,7 @@ impl SignIns {
             phone: asked.phone.clone(),
             surface: self.policy.otp.surface,
             lane,
+            from_common,
             code: hash.map_err(|error| TriggerError::Prepare(error.into()))?,
             at,
             expires_at: at.saturating_add(self.policy.otp.life),
@@ -210,6 +210,6 @@ fn is_given_back(charge: &Charge, error: &TriggerError) -> bool {
         | TriggerError::Prepare(_)
         | TriggerError::Busy(_)
         | TriggerError::Store(_) => true,
-        TriggerError::OverBudget { .. } | TriggerError::LockedOut { .. } => false,
+        TriggerError::OverBudget { .. } => false,
     }
 }

@@ -112,7 +112,9 @@ impl State {
             let tally = &mut counter.tally;
             match effect {
                 Effect::GiveBack => tally.spent = tally.spent.saturating_sub(1),
-                Effect::Verified => tally.verified = tally.verified.saturating_add(1).min(tally.spent),
+                Effect::Verified | Effect::VerifiedOfCommon => {
+                    tally.verified = tally.verified.saturating_add(1).min(tally.spent)
+                }
                 Effect::Forget => drop(self.counters.remove(&key)),
             }
         }
@@ -130,7 +132,10 @@ impl State {
             return Err(RecordError::Used);
         };
         challenge.state = ChallengeState::Used;
-        self.settle(&fact.settlements, fact.at);
+        let from_common = challenge.made.from_common;
+        let mut settlements = fact.settlements.clone();
+        settlements.retain(|settlement| from_common || settlement.effect != Effect::VerifiedOfCommon);
+        self.settle(&settlements, fact.at);
         Ok(())
     }
 

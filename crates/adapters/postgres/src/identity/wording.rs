@@ -52,8 +52,10 @@ impl Postgres {
                     "cost": charge.cost,
                     "at_most": charge.allowance.at_most,
                     "window_us": i64::try_from(charge.allowance.window.whole_microseconds()).unwrap_or(i64::MAX),
+                    "fades": charge.meter.fades(),
                     "unverified_free": charge.allowance.share.map(|share| share.unverified_free),
-                    "verified_percent_min": charge.allowance.share.map(|share| share.verified_percent_min),
+                    "unverified_per_hundred": charge.allowance.share.map(|share| share.unverified_per_hundred),
+                    "verified_min": charge.allowance.share.map(|share| share.verified_min),
                 })
             })
             .collect()
@@ -77,7 +79,10 @@ impl Postgres {
         let (kind, value) = match holder {
             Holder::Phone(phone) => ("budget of a phone", phone.e164().as_bytes().to_vec()),
             Holder::Device(device) => ("budget of a device", device.bytes().to_vec()),
-            Holder::Network(network) => ("budget of a network", network.address().to_string().into_bytes()),
+            Holder::Network(network) => ("budget of a network", network.text().into_bytes()),
+            Holder::PhoneWithin(phone, block) => {
+                ("budget of a phone in a block", format!("{} {}", phone.e164(), block.text()).into_bytes())
+            }
             Holder::Series(series) => ("budget of a series", series.as_bytes().to_vec()),
             Holder::Everyone => ("budget of everyone", Vec::new()),
         };
