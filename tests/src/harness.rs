@@ -2,7 +2,7 @@
 
 mod answer;
 mod collector;
-mod deployment;
+pub(crate) mod deployment;
 mod device;
 mod person;
 pub mod program;
