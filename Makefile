@@ -5,7 +5,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 comma := ,
 SANDBOX := $(or $(AAROKYA_SANDBOX_FOLDER),.sandbox)
 
-.PHONY: help run test chaos check fmt spec setup setup-browser clean-sandbox
+.PHONY: help run test chaos scale pooler replica soak check fmt spec setup setup-tests clean-sandbox
 
 help: ## list the words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -15,7 +15,7 @@ run: setup ## everything on this machine: private database, simulated partners, 
 	cargo run -p aarokya-gateway -- sandbox
 
 # Everything is built before the database starts, and the tests' own program starts it.
-test: setup-browser ## every test, documentation's too, beside a temporary PostgreSQL (or TEST_DATABASE_URL)
+test: setup-tests ## every test, documentation's too, beside a temporary PostgreSQL (or TEST_DATABASE_URL)
 	cargo test --workspace --no-run
 	$(TARGET)/debug/with-postgres cargo test --workspace --no-fail-fast
 	cargo test -p aarokya-gateway --no-default-features --lib
@@ -25,6 +25,29 @@ chaos: setup ## thousands of top-ups while programs and database are killed; som
 	cargo build -p aarokya-gateway -p aarokya-tests --bins
 	$(TARGET)/debug/chaos --seed $(or $(SEEDS),1$(comma)2$(comma)3) --gateways $(or $(GATEWAYS),1) \
 		--top-ups $(or $(TOP_UPS),2000) --kills $(or $(KILLS),50)
+
+# USERS, POSTINGS and ROUNDS may be set. It wants some 30 GB of disk for a while, which it gives back.
+scale: setup ## how every statement runs among a million people; about half an hour
+	cargo build --release -p aarokya-gateway
+	cargo build --release -p aarokya-tests --bin scale
+	$(TARGET)/release/scale --users $(or $(USERS),1000000) --postings $(or $(POSTINGS),10000000) \
+		--rounds $(or $(ROUNDS),40) --folder $(TARGET)/scale
+
+pooler: ## real programs behind a real PgBouncer, which is killed; PEOPLE may be set
+	@.ci/setup pooler
+	cargo build -p aarokya-gateway -p aarokya-tests --bins
+	$(TARGET)/debug/pooler --people $(or $(PEOPLE),12)
+
+replica: setup ## a real program with a real streaming replica, which lags and is killed
+	cargo build -p aarokya-gateway -p aarokya-tests --bins
+	$(TARGET)/debug/replica
+
+# MINUTES, PEOPLE and RATE may be set.
+soak: setup ## one program at half of what it can bear, for twenty minutes: does its memory stay as it is
+	cargo build --release -p aarokya-gateway
+	cargo build --release -p aarokya-tests --bin soak
+	$(TARGET)/release/soak --minutes $(or $(MINUTES),20) --people $(or $(PEOPLE),40) \
+		$(if $(RATE),--rate $(RATE)) --folder $(TARGET)/soak
 
 check: ## format, lints, documentation, the build without the sandbox, licences and dependencies
 	cargo fmt --all --check
@@ -43,8 +66,8 @@ fmt: ## lay the code out
 spec: ## print the OpenAPI document
 	@cargo run -q -p aarokya-gateway -- spec
 
-setup-browser:
-	@.ci/setup browser
+setup-tests:
+	@.ci/setup browser pooler
 
 setup: ## what a build and a test need beside Rust; installs what is missing when it may
 	@.ci/setup

@@ -5,12 +5,14 @@ pub(crate) mod deployment;
 mod device;
 mod person;
 pub mod program;
+pub mod site;
 
 pub use answer::Answer;
 pub use deployment::Deployment;
 pub use device::{Device, SOON};
 pub use person::Person;
 pub use program::Program;
+pub use site::Site;
 
 use gateway::{
     App,

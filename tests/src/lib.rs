@@ -3,5 +3,9 @@
 
 pub mod chaos;
 pub mod harness;
+pub mod pooler;
+pub mod replica;
+pub mod scale;
+pub mod soak;
 
 pub use harness::{Answer, Deployment, Device, Person, Program, SOON, START, TestApp, eventually};
