@@ -5,7 +5,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 comma := ,
 SANDBOX := $(or $(AAROKYA_SANDBOX_FOLDER),.sandbox)
 
-.PHONY: help run test chaos siege fuzz fuzz-parsers fuzz-contract guesses evidence bench bench-rivals check fmt spec setup setup-tests clean-sandbox
+.PHONY: help run test chaos siege fuzz fuzz-parsers fuzz-contract guesses evidence bench bench-rivals scale pooler replica soak check fmt spec setup setup-tests clean-sandbox
 
 help: ## list the words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -67,6 +67,29 @@ bench-rivals: setup-tests ## the same with better-auth beside it, where Node.js 
 		echo "skipped: Node.js and npm are not installed, and the rival is written for them" >&2; \
 	fi
 
+# USERS, POSTINGS and ROUNDS may be set. It wants some 30 GB of disk for a while, which it gives back.
+scale: setup ## how every statement runs among a million people; about half an hour
+	cargo build --release -p aarokya-gateway
+	cargo build --release -p aarokya-tests --bin scale
+	$(TARGET)/release/scale --users $(or $(USERS),1000000) --postings $(or $(POSTINGS),10000000) \
+		--rounds $(or $(ROUNDS),40) --folder $(TARGET)/scale
+
+pooler: ## real programs behind a real PgBouncer, which is killed; PEOPLE may be set
+	@.ci/setup pooler
+	cargo build -p aarokya-gateway -p aarokya-tests --bins
+	$(TARGET)/debug/pooler --people $(or $(PEOPLE),12)
+
+replica: setup ## a real program with a real streaming replica, which lags and is killed
+	cargo build -p aarokya-gateway -p aarokya-tests --bins
+	$(TARGET)/debug/replica
+
+# MINUTES, PEOPLE and RATE may be set.
+soak: setup ## one program at half of what it can bear, for twenty minutes: does its memory stay as it is
+	cargo build --release -p aarokya-gateway
+	cargo build --release -p aarokya-tests --bin soak
+	$(TARGET)/release/soak --minutes $(or $(MINUTES),20) --people $(or $(PEOPLE),40) \
+		$(if $(RATE),--rate $(RATE)) --folder $(TARGET)/soak
+
 check: ## format, lints, documentation, the build without the sandbox, licences and dependencies
 	cargo fmt --all --check
 	cargo fmt --manifest-path tests/fuzz/Cargo.toml --check
@@ -87,7 +110,7 @@ spec: ## print the OpenAPI document
 	@cargo run -q -p aarokya-gateway -- spec
 
 setup-tests:
-	@.ci/setup browser bench
+	@.ci/setup browser bench pooler
 
 setup: ## what a build and a test need beside Rust; installs what is missing when it may
 	@.ci/setup

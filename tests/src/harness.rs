@@ -6,6 +6,7 @@ pub(crate) mod deployment;
 mod device;
 mod person;
 pub mod program;
+pub mod site;
 
 pub use answer::Answer;
 pub use collector::Collector;
@@ -13,6 +14,7 @@ pub use deployment::{Deployment, partners};
 pub use device::{Device, SOON};
 pub use person::Person;
 pub use program::Program;
+pub use site::Site;
 
 use gateway::{
     App,

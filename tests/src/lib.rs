@@ -6,6 +6,10 @@ pub mod evidence;
 pub mod guesses;
 pub mod harness;
 pub mod parsers;
+pub mod pooler;
+pub mod replica;
+pub mod scale;
 pub mod siege;
+pub mod soak;
 
 pub use harness::{Answer, Collector, Deployment, Device, Person, Program, SOON, START, TestApp, eventually};

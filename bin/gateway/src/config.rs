@@ -12,6 +12,7 @@ pub use read::{Faults, Reader};
 pub use rules::Rules;
 pub use variables::{VARIABLES, Variable};
 
+use postgres::Way;
 use std::{net::SocketAddr, time::Duration};
 
 /// Where the program runs, which decides what it may do.
@@ -80,8 +81,12 @@ impl ConnectionConfig {
 pub struct DatabaseConfig {
     /// For requests; may be a transaction pooler.
     pub url: String,
+    /// What stands between requests and the server.
+    pub way: Way,
     /// For what needs the server itself: notifications and jobs.
     pub direct_url: String,
+    /// A copy that may be a moment behind, for reads that allow it.
+    pub replica_url: Option<String>,
     /// The most connections for requests.
     pub pool_max: u32,
     /// How long a request waits for a free connection.
@@ -192,12 +197,32 @@ impl DatabaseConfig {
     /// Reads it.
     pub fn read(reader: &mut Reader) -> Self {
         let url = reader.required("DATABASE_URL");
+        let direct_url = reader.text("DATABASE_DIRECT_URL");
+        let way = way(reader);
+        if way == Way::TransactionPooler && direct_url.is_none() {
+            reader.fault(
+                "DATABASE_DIRECT_URL must be set when DATABASE_POOLER is: jobs need the server itself",
+            );
+        }
         Self {
-            direct_url: reader.text("DATABASE_DIRECT_URL").unwrap_or_else(|| url.clone()),
+            direct_url: direct_url.unwrap_or_else(|| url.clone()),
+            replica_url: reader.text("DATABASE_REPLICA_URL"),
+            way,
             url,
             pool_max: reader.within("DATABASE_POOL_MAX", 16, 1..=500),
             acquire_timeout: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+fn way(reader: &mut Reader) -> Way {
+    match reader.text("DATABASE_POOLER").as_deref() {
+        None => Way::Direct,
+        Some("transaction") => Way::TransactionPooler,
+        Some(_) => {
+            reader.fault("DATABASE_POOLER must be `transaction`, or not set");
+            Way::Direct
         }
     }
 }

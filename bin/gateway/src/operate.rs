@@ -24,7 +24,7 @@ use crate::{
 };
 use identity::{Action, Actor, AuditEvent, Origin, ports::AuditTrail as _};
 use kernel::{Env, StoreError, UserId};
-use postgres::Postgres;
+use postgres::{Postgres, Way};
 use std::time::Duration;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -85,6 +85,10 @@ pub async fn database() -> Result<Postgres, Failure> {
 fn configuration() -> Result<Config, Failure> {
     let mut config = Config::read(Reader::new(environment()))?;
     config.database.statement_timeout = STATEMENT_TIMEOUT;
+    // A pooler's sessions end a statement when a request's has to end, and there is no replica to keep track of.
+    config.database.url = config.database.direct_url.clone();
+    config.database.way = Way::Direct;
+    config.database.replica_url = None;
     config.database.pool_max = config.database.pool_max.min(CONNECTIONS_MAX);
     Ok(config)
 }

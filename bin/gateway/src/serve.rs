@@ -147,6 +147,10 @@ impl Server {
             let (app, direct, stopping) = (self.app.clone(), self.direct.clone(), stopping.clone());
             async move { app.revocations.follow(&direct, &stopping).await }
         });
+        tasks.spawn({
+            let (app, stopping) = (self.app.clone(), stopping.clone());
+            async move { stopping.run_until_cancelled(app.postgres.follow_replica()).await }
+        });
         let metrics = axum::serve(self.metrics, router::metrics(self.app.metrics.clone()))
             .with_graceful_shutdown(stopping.clone().cancelled_owned());
         tasks.spawn(metrics.into_future());

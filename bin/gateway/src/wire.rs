@@ -19,7 +19,7 @@ use juspay::{ReturnSignature, WebhookCredentials};
 use kernel::Env;
 use metrics_exporter_prometheus::PrometheusHandle;
 use payments::Payments;
-use postgres::{Connection, Postgres, vault::Vault};
+use postgres::{Connection, Postgres, Replica, Way, vault::Vault};
 use processes::{AdmitTopUp, MirrorCredit, Notify, Process, ProvisionWallet, SettlePayment};
 use sea_orm::DatabaseConnection;
 use std::sync::{Arc, atomic::AtomicBool};
@@ -74,8 +74,12 @@ pub async fn open_postgres(config: &Config, env: &Env) -> Result<Postgres, Failu
         connections_max: database.pool_max,
         acquire_timeout: database.acquire_timeout,
         statement_timeout: database.statement_timeout,
+        way: database.way,
     };
-    Ok(Postgres::new(connection.open().await?, Arc::new(vault)))
+    let postgres = Postgres::new(connection.open().await?, Arc::new(vault));
+    let Some(url) = database.replica_url.clone() else { return Ok(postgres) };
+    let replica = Connection { url, way: Way::Direct, ..connection };
+    Ok(postgres.with_replica(Replica::new(&replica, env.clone()).await?))
 }
 
 /// The pool for notifications and jobs, which need the server itself.
@@ -90,6 +94,7 @@ pub async fn direct_connection(config: &Config) -> Result<DatabaseConnection, Fa
         connections_max: jobs.saturating_add(listeners_and_cron),
         acquire_timeout: config.database.acquire_timeout,
         statement_timeout: config.database.statement_timeout,
+        way: Way::Direct,
     };
     Ok(connection.open().await?)
 }

@@ -148,6 +148,11 @@ impl Program {
         std::fs::read_to_string(&self.output).unwrap_or_default()
     }
 
+    /// The number the operating system knows it by.
+    pub fn process_id(&self) -> u32 {
+        self.child.id().expect("the program runs")
+    }
+
     /// Sends it a signal.
     pub fn signal(&self, signal: Signal) {
         let pid = Pid::from_raw(self.pid()).expect("the program runs");

@@ -44,6 +44,16 @@ pub const VARIABLES: &[Variable] = &[
     ),
     default("DATABASE_OWNER_URL", "", "the same database as the role that owns the schema, for `migrate`"),
     default("DATABASE_DIRECT_URL", "", "the server itself, when DATABASE_URL is a transaction pooler"),
+    default(
+        "DATABASE_POOLER",
+        "",
+        "`transaction` when DATABASE_URL is a transaction pooler that looks after prepared statements",
+    ),
+    default(
+        "DATABASE_REPLICA_URL",
+        "",
+        "a streaming replica, as the same login: older pages of histories and past statements are read there",
+    ),
     default("DATABASE_POOL_MAX", "16", "the most connections of the API; about 8 per core of the server"),
     default("AAROKYA_WORKER_CONCURRENCY", "4", "how many jobs run at a time"),
     default("AAROKYA_SESSION_IDLE_DAYS", "14", "after so many days without use a session ends; at most 30"),

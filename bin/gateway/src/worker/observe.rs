@@ -24,6 +24,11 @@ pub async fn observe(app: App, stopping: CancellationToken) {
         if let Some(metrics) = &app.metrics {
             metrics.run_upkeep();
         }
+        if let Some(used) = app.postgres.replica_use() {
+            metrics::counter!("replica_reads_total", "answered_by" => "replica").absolute(used.answered);
+            metrics::counter!("replica_reads_total", "answered_by" => "primary").absolute(used.passed_on);
+            metrics::gauge!("replica_usable").set(if used.lag.is_some() { 1.0 } else { 0.0 });
+        }
         let (Ok(depth), Ok(stopped), Ok(chores)) = (
             app.postgres.queue_depth().await,
             app.payments.list_for_operators(Limit::MOST).await,

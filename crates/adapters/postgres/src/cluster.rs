@@ -22,7 +22,7 @@ use binaries::Binaries;
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 use place::Place;
 use sea_orm::{ConnectOptions, ConnectionTrait as _, Database};
-use server::Server;
+use server::{Log, Server};
 use std::{
     ffi::OsString,
     fs,
@@ -40,6 +40,9 @@ const START_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How long a stop waits for the last checkpoint before it cuts the server off; its log replays the rest.
 const STOP_TIMEOUT: Duration = Duration::from_secs(25);
+
+/// How much of the server's log one run keeps unless told otherwise.
+const LOG_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// How long a dropped cluster waits, since whoever drops it may be a test or a failing program.
 const DROP_TIMEOUT: Duration = Duration::from_secs(5);
@@ -63,19 +66,51 @@ pub struct ClusterSettings {
     /// The folder of the server's programs (`postgres`, `initdb`, `pg_ctl`), or the one above their `bin`.
     /// `None` looks on `PATH` and in the places distributions install to.
     pub binaries: Option<PathBuf>,
+    /// Settings of the server beside ours, which they overrule: for whoever measures it or has it copied.
+    pub server: Vec<(String, String)>,
+    /// Who else may connect, as lines of `pg_hba.conf` behind ours. The socket lies in the data folder, so it is
+    /// always somebody who may enter there.
+    pub access: Vec<String>,
+    /// Where the data comes from if there is none.
+    pub origin: Origin,
+    /// How much of the server's log one run keeps, in bytes; beyond it the disk matters more.
+    pub log_bytes_max: usize,
+}
+
+/// Where the data of a new cluster comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Origin {
+    /// From nowhere: it is empty.
+    #[default]
+    Nothing,
+    /// From a running cluster, which it follows from then on as its standby.
+    CopyOf {
+        /// The folder with the other's socket: [`Cluster::socket_folder`].
+        socket: PathBuf,
+        /// A role of the other that may replicate, and that its [`access`](ClusterSettings::access) lets in so.
+        role: String,
+    },
 }
 
 impl ClusterSettings {
     /// A durable cluster whose data stays in `folder`: for the sandbox.
     #[must_use]
     pub fn kept(folder: impl Into<PathBuf>) -> Self {
-        Self { keep: Keep::In(folder.into()), durable: true, binaries: None }
+        Self {
+            keep: Keep::In(folder.into()),
+            durable: true,
+            binaries: None,
+            server: Vec::new(),
+            access: Vec::new(),
+            origin: Origin::Nothing,
+            log_bytes_max: LOG_BYTES_MAX,
+        }
     }
 
     /// A fast cluster that leaves nothing behind: for tests.
     #[must_use]
     pub fn temporary() -> Self {
-        Self { keep: Keep::UntilStopped, durable: false, binaries: None }
+        Self { keep: Keep::UntilStopped, durable: false, ..Self::kept("") }
     }
 }
 
@@ -110,14 +145,15 @@ impl Cluster {
         if let Some(blocker) = account.blocked_at(binaries.folder()) {
             return Err(ClusterError::BinariesOutOfReach { folder: binaries.folder().to_owned(), blocker });
         }
-        place.write_access_rules(&account::own_name()?)?;
+        place.write_access_rules(&account::own_name()?, &settings.access)?;
         if place.data().is_dir() {
             orphan::settle(&place, &account, &binaries)?;
         } else {
-            initialise(&place, &account, &binaries, settings.durable)?;
+            fill(&place, &account, &binaries, settings)?;
         }
-        let command = account.keeping(&binaries.program("postgres"), &arguments(&place, settings.durable));
-        let server = Server::start(command, &place.log(), START_TIMEOUT)
+        let command = account.keeping(&binaries.program("postgres"), &arguments(&place, settings));
+        let log = Log { file: place.log(), bytes_max: settings.log_bytes_max };
+        let server = Server::start(command, log, START_TIMEOUT)
             .map_err(|last_words| ClusterError::of_output(place.folder(), "start", last_words))?;
         tracing::info!(folder = %place.folder().display(), version = binaries.major(), "private PostgreSQL runs");
         Ok(Self { server, place })
@@ -153,6 +189,12 @@ impl Cluster {
         }
         admin.close().await.map_err(broken)?;
         Ok(self.url(name))
+    }
+
+    /// Where the socket lies: what other programs call the host.
+    #[must_use]
+    pub fn socket_folder(&self) -> PathBuf {
+        self.place.data()
     }
 
     /// Where the data lies.
@@ -208,22 +250,39 @@ fn kept_major(data: &Path) -> Result<Option<u32>, ClusterError> {
 
 /// Makes the data folder beside its final place and moves it there when it is whole, so that a program
 /// killed meanwhile never leaves half of one.
-fn initialise(
+fn fill(
     place: &Place,
     account: &Account,
     binaries: &Binaries,
-    durable: bool,
+    settings: &ClusterSettings,
 ) -> Result<(), ClusterError> {
     let draft = place.make_draft(account)?;
-    let mut command = account.command(&binaries.program("initdb"));
-    command.arg("--pgdata").arg(&draft);
-    command.args(["--username", OWNER, "--encoding=UTF8", "--locale=C", "--data-checksums"]);
-    // Nobody comes in by the folder's own rules; ours are given at each start.
-    command.args(["--auth=reject", "--no-instructions"]);
-    if !durable {
+    let mut command = match &settings.origin {
+        Origin::Nothing => {
+            let mut command = account.command(&binaries.program("initdb"));
+            command.arg("--pgdata").arg(&draft);
+            command.args(["--username", OWNER, "--encoding=UTF8", "--locale=C", "--data-checksums"]);
+            // Nobody comes in by the folder's own rules; ours are given at each start.
+            command.args(["--auth=reject", "--no-instructions"]);
+            command
+        }
+        Origin::CopyOf { socket, role } => {
+            let mut command = account.command(&binaries.program("pg_basebackup"));
+            command.arg("--pgdata").arg(&draft).arg("--host").arg(socket);
+            command.args(["--port=5432", "--username", role, "--no-password"]);
+            // Beside the data it writes whom to follow.
+            command.args(["--wal-method=stream", "--checkpoint=fast", "--write-recovery-conf"]);
+            command
+        }
+    };
+    if !settings.durable {
         command.arg("--no-sync");
     }
     run(&mut command).map_err(|output| ClusterError::of_output(place.folder(), "make", output))?;
+    if let Origin::CopyOf { .. } = settings.origin {
+        // The other's socket lies in its data and is left out, but not the lock beside it.
+        Place::forget_socket_in(&draft)?;
+    }
     place.adopt_draft(&draft)
 }
 
@@ -237,7 +296,7 @@ fn run(command: &mut Command) -> Result<(), String> {
 }
 
 /// What the server is told beside its own files, which these overrule.
-fn arguments(place: &Place, durable: bool) -> Vec<OsString> {
+fn arguments(place: &Place, settings: &ClusterSettings) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = vec!["-D".into(), place.data().into()];
     let mut set = |name: &str, value: OsString| {
         let mut setting = OsString::from(name);
@@ -250,11 +309,13 @@ fn arguments(place: &Place, durable: bool) -> Vec<OsString> {
     for (name, value) in SETTINGS {
         set(name, (*value).into());
     }
-    if !durable {
+    if !settings.durable {
         for name in ["fsync", "synchronous_commit", "full_page_writes"] {
             set(name, "off".into());
         }
     }
+    // The last word counts.
+    settings.server.iter().for_each(|(name, value)| set(name, value.into()));
     arguments
 }
 
@@ -266,7 +327,7 @@ const SETTINGS: &[(&str, &str)] = &[
     ("port", "5432"),
     ("cluster_name", "aarokya"),
     ("max_connections", "400"),
-    // Nobody replicates a private cluster.
+    // Nobody replicates a private cluster, unless its settings say so.
     ("wal_level", "minimal"),
     ("max_wal_senders", "0"),
     // Compiling a query costs more than any of ours takes.

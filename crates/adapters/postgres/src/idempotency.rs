@@ -190,11 +190,6 @@ impl Postgres {
     /// # Errors
     /// When the database fails.
     pub async fn forget_answers(&self, at: OffsetDateTime) -> Result<u64, StoreError> {
-        let statement = Statement::from_sql_and_values(
-            DbBackend::Postgres,
-            "DELETE FROM idempotency_keys WHERE expires_at <= $1",
-            [at.into()],
-        );
-        Ok(self.db.execute_raw(statement).await.or_store_error()?.rows_affected())
+        self.forget("idempotency_keys", "expires_at <= $1", at).await
     }
 }

@@ -15,6 +15,7 @@ mod patience;
 pub mod payments;
 pub mod queue;
 pub mod rate_limit;
+mod replica;
 mod retention;
 mod revocation_feed;
 mod rotation;
@@ -24,7 +25,8 @@ pub mod vault;
 pub mod wallet;
 
 pub use chores::ChoreDone;
-pub use connect::{ConnectError, Connection};
+pub use connect::{ConnectError, Connection, Way};
+pub use replica::{LAG_MAX, Replica, ReplicaUse};
 pub use revocation_feed::{RevocationFeed, Told};
 pub use rotation::Rotation;
 
@@ -37,13 +39,14 @@ use vault::Vault;
 pub struct Postgres {
     db: DatabaseConnection,
     vault: Arc<Vault>,
+    replica: Option<Arc<Replica>>,
 }
 
 impl Postgres {
     /// Ports over an open pool; see [`Connection::open`].
     #[must_use]
     pub fn new(db: DatabaseConnection, vault: Arc<Vault>) -> Self {
-        Self { db, vault }
+        Self { db, vault, replica: None }
     }
 
     /// The pool, for the composition root: migrations still missing, readiness, the job engine.

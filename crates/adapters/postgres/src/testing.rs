@@ -1,6 +1,6 @@
 //! A database per test, cloned from a migrated template on the server of `TEST_DATABASE_URL`.
 
-use crate::{Connection, Postgres, vault::Vault};
+use crate::{Connection, Postgres, Way, vault::Vault};
 use kernel::Env;
 use sea_orm::{
     ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbErr, TransactionTrait as _,
@@ -60,6 +60,7 @@ impl TestDatabase {
             connections_max: 8,
             acquire_timeout: Duration::from_secs(30),
             statement_timeout: Duration::from_secs(30),
+            way: Way::Direct,
         };
         let db = connection.open().await.expect("the test database opens");
         Postgres::new(db, Arc::new(test_vault(env)))

@@ -1,5 +1,6 @@
 //! The ports of the `wallet` domain on PostgreSQL.
 
+mod aside;
 mod at_issuer;
 mod audit;
 mod ledger;

@@ -26,6 +26,7 @@ async fn hasty(database: &TestDatabase) -> Postgres {
         connections_max: 4,
         acquire_timeout: std::time::Duration::from_secs(30),
         statement_timeout: STATEMENT,
+        way: postgres::Way::Direct,
     };
     let masters = BTreeMap::from([(1, SecretSlice::from(vec![1; 32]))]);
     let vault = Vault::new(&masters, 1, SecretSlice::from(vec![2; 32]), env()).unwrap();

@@ -140,13 +140,15 @@ pub trait OrderFinder: Send + Sync {
 
     /// Paid orders for which nothing was given although they were last reminded of, or paid, or begun, no later
     /// than `since`; longest waiting first, at most `limit`. Those that an operator has to look at
-    /// [before anything may be given](Order::is_stopped) are left out.
+    /// [before anything may be given](Order::is_stopped) are left out, and told to the log is one that contradicts our
+    /// rules: it holds up nobody else.
     ///
     /// # Errors
     /// When the store fails.
     async fn unfulfilled(&self, since: OffsetDateTime, limit: Limit) -> Result<Vec<Unfulfilled>, StoreError>;
 
-    /// Orders an operator has to look at, longest waiting first, at most `limit`.
+    /// Orders an operator has to look at, longest waiting first, at most `limit`; one that contradicts our rules is
+    /// left out and told to the log.
     ///
     /// # Errors
     /// When the store fails.

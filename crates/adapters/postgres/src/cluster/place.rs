@@ -93,9 +93,9 @@ impl Place {
         self.folder.join(IDENT)
     }
 
-    /// Lets in the owner's role, and only for the operating system's user of that name.
-    pub(super) fn write_access_rules(&self, user: &str) -> Result<(), ClusterError> {
-        let hba = format!("local all {OWNER} peer map=private\n");
+    /// Lets in the owner's role, only for the operating system's user of that name, and whom `more` lets in.
+    pub(super) fn write_access_rules(&self, user: &str, more: &[String]) -> Result<(), ClusterError> {
+        let hba = format!("local all {OWNER} peer map=private\n{}\n", more.join("\n"));
         let ident = format!("private \"{user}\" {OWNER}\n");
         for (path, rules) in [(self.hba(), hba), (self.ident(), ident)] {
             fs::write(&path, rules).map_err(ClusterError::file("write", &path))?;
@@ -115,6 +115,17 @@ impl Place {
         make(&draft).map_err(ClusterError::file("make", &draft))?;
         account.own(&draft)?;
         Ok(draft)
+    }
+
+    /// Removes from a copy of another cluster's data what says that its server runs there.
+    pub(super) fn forget_socket_in(draft: &Path) -> Result<(), ClusterError> {
+        let lock = draft.join(format!("{SOCKET}.lock"));
+        match fs::remove_file(&lock) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(ClusterError::file("remove", &lock)(error))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Makes a finished draft the data.

@@ -6,24 +6,27 @@ use std::{
     fs::{File, OpenOptions},
     io::{BufRead as _, BufReader, Write as _},
     os::unix::fs::OpenOptionsExt as _,
-    path::Path,
+    path::PathBuf,
     process::{Child, Command, Stdio},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc},
     thread,
     time::Duration,
 };
 
-/// What the server says, in the C locale, once it accepts connections.
-const READY: &str = "database system is ready to accept connections";
-
-/// How much of the server's log one run keeps; beyond it the disk matters more.
-const LOG_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// What the server says, in the C locale, once it accepts connections, or a standby those that only read.
+const READY: &str = "database system is ready to accept ";
 
 /// How many of its last lines are told when it does not start.
 const LAST_LINES: usize = 20;
 
 /// How long a server that is cut off may take to end.
 const CUT_OFF_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Where the server's log is kept, and how much of it.
+pub(super) struct Log {
+    pub(super) file: PathBuf,
+    pub(super) bytes_max: usize,
+}
 
 /// A running server.
 #[derive(Debug)]
@@ -48,15 +51,16 @@ impl Server {
     ///
     /// A thread of its own starts the server and lives as long as it: the operating system ties a child that
     /// follows its parent to the thread that made it, and a pool's threads come and go.
-    pub(super) fn start(command: Command, log: &Path, timeout: Duration) -> Result<Self, String> {
-        let file = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(log);
+    pub(super) fn start(command: Command, log: Log, timeout: Duration) -> Result<Self, String> {
+        let Log { file: log, bytes_max } = log;
+        let file = OpenOptions::new().create(true).write(true).truncate(true).mode(0o600).open(&log);
         let file = file.map_err(|error| format!("cannot write {}: {error}", log.display()))?;
         let kept = Arc::new(Kept::default());
         let (tell, told) = mpsc::channel();
         let keeper = Arc::clone(&kept);
         thread::Builder::new()
             .name("postgres-keeper".to_owned())
-            .spawn(move || keep(command, file, &keeper, &tell))
+            .spawn(move || keep(command, (file, bytes_max), &keeper, &tell))
             .map_err(|error| error.to_string())?;
         match told.recv_timeout(timeout) {
             Ok(Word::Ready) => Ok(Self { kept }),
@@ -105,7 +109,7 @@ impl Kept {
 }
 
 /// Starts the server, keeps its log until it ends, and tells both.
-fn keep(mut command: Command, mut log: File, kept: &Kept, tell: &mpsc::Sender<Word>) {
+fn keep(mut command: Command, (mut log, mut room): (File, usize), kept: &Kept, tell: &mpsc::Sender<Word>) {
     let spawned = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
     let mut child = match spawned {
         Ok(child) => child,
@@ -114,7 +118,6 @@ fn keep(mut command: Command, mut log: File, kept: &Kept, tell: &mpsc::Sender<Wo
     let words = child.stderr.take();
     *kept.child() = Some(child);
     let mut last = VecDeque::new();
-    let mut room = LOG_BYTES_MAX;
     let mut ready = false;
     for line in words.into_iter().flat_map(|words| BufReader::new(words).split(b'\n')).map_while(Result::ok) {
         room = room.saturating_sub(line.len().saturating_add(1));

@@ -188,11 +188,6 @@ impl PinStore for PgPinStore {
     }
 
     async fn forget_ended_grants(&self, at: OffsetDateTime) -> Result<u64, StoreError> {
-        let statement = Statement::from_sql_and_values(
-            DbBackend::Postgres,
-            "DELETE FROM step_up_grants WHERE expires_at <= $1",
-            [at.into()],
-        );
-        Ok(self.postgres.db.execute_raw(statement).await.or_store_error()?.rows_affected())
+        self.postgres.forget("step_up_grants", "expires_at <= $1", at).await
     }
 }

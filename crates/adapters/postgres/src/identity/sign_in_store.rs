@@ -267,14 +267,12 @@ impl SignInStore for PgSignInStore {
         unseen_since: OffsetDateTime,
     ) -> Result<u64, StoreError> {
         let mut forgotten = 0_u64;
-        for (sql, than) in [
-            ("DELETE FROM otp_challenges WHERE expires_at < $1", before),
-            ("DELETE FROM otp_budgets WHERE ends_at < $1", before),
-            ("DELETE FROM known_devices WHERE last_seen_at < $1", unseen_since),
+        for (table, condition, than) in [
+            ("otp_challenges", "expires_at < $1", before),
+            ("otp_budgets", "ends_at < $1", before),
+            ("known_devices", "last_seen_at < $1", unseen_since),
         ] {
-            let statement = Self::statement(sql, [than.into()]);
-            let outcome = self.postgres.db.execute_raw(statement).await.or_store_error()?;
-            forgotten = forgotten.saturating_add(outcome.rows_affected());
+            forgotten = forgotten.saturating_add(self.postgres.forget(table, condition, than).await?);
         }
         Ok(forgotten)
     }

@@ -120,13 +120,26 @@ impl OrderFinder for PgOrderStore {
             [since.into(), rows(limit).into(), stopping.join(",").into()],
         );
         let waiting = Waiting::find_by_statement(statement).all(&self.postgres.db).await.or_store_error()?;
-        waiting.iter().map(Waiting::unfulfilled).collect()
+        let readable = |waiting: &Waiting| readable(&waiting.order_id, waiting.unfulfilled());
+        Ok(waiting.iter().filter_map(readable).collect())
     }
 
     async fn list_for_operators(&self, limit: Limit) -> Result<Vec<Order>, StoreError> {
         let sql = select("orders o WHERE o.attention IS NOT NULL ORDER BY o.updated_at, o.order_id LIMIT $1");
-        self.many(&sql, [rows(limit).into()]).await
+        let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, [rows(limit).into()]);
+        let rows = OrderRow::find_by_statement(statement).all(&self.postgres.db).await.or_store_error()?;
+        let order = |row: OrderRow| readable(&row.order_id.clone(), row.into_order());
+        Ok(rows.into_iter().filter_map(order).collect())
     }
+}
+
+/// What a round or a list goes on without: an order that contradicts our rules is told of, and holds up nobody.
+fn readable<T>(order_id: &str, read: Result<T, StoreError>) -> Option<T> {
+    read.inspect_err(|error| {
+        let cause = std::error::Error::source(error).map(ToString::to_string);
+        tracing::error!(order_id, cause, "an order contradicts our rules");
+    })
+    .ok()
 }
 
 impl PgOrderStore {

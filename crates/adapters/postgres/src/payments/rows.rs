@@ -33,7 +33,7 @@ pub(super) fn select(source: &str) -> String {
 #[derive(FromQueryResult)]
 pub(super) struct OrderRow {
     row_id: Uuid,
-    order_id: String,
+    pub(super) order_id: String,
     user_id: Uuid,
     kind: String,
     amount: i64,

@@ -1,6 +1,6 @@
 //! Bookings: one call of a function in the database each, which looks, decides, writes and tells.
 
-use super::{payload, reading};
+use super::{aside, payload, reading};
 use crate::{
     Postgres,
     fault::{OrStoreError as _, inconsistent},
@@ -97,10 +97,16 @@ impl LedgerStore for PgLedgerStore {
     }
 
     async fn history(&self, query: &HistoryQuery) -> Result<Option<Page<Transaction>>, StoreError> {
+        if let Some(page) = aside::older_page(&self.pg, query).await {
+            return Ok(Some(page));
+        }
         reading::history(&self.pg.db, query).await
     }
 
     async fn statement(&self, query: &StatementQuery) -> Result<Option<StatementRows>, StoreError> {
+        if let Some(rows) = aside::settled_statement(&self.pg, query).await {
+            return Ok(Some(rows));
+        }
         reading::statement(&self.pg.db, query).await
     }
 }

@@ -73,6 +73,7 @@ async fn instance(world: &PgWorld, versions: &[u8]) -> Postgres {
         connections_max: 4,
         acquire_timeout: Duration::from_secs(30),
         statement_timeout: Duration::from_secs(30),
+        way: postgres::Way::Direct,
     };
     Postgres::new(connection.open().await.unwrap(), Arc::new(vault))
 }
