@@ -5,8 +5,7 @@ use tests::siege::{Plan, Shape, run};
 async fn holds(shape: Shape) {
     let plan = Plan { seed: 1, shape, triggers: 300, addresses: 150, honest: 60, strays: 0 };
     let report = run(plan).await;
-    println!("{report}");
-    assert!(report.holds(), "{report:?}");
+    assert!(report.holds(), "{report}");
     assert_eq!(report.messages, report.told, "what was sent was told, and nothing else");
 }
 

@@ -8,7 +8,7 @@ use gateway::{
 };
 use kernel::Env;
 use partners::Simulators;
-use postgres::cluster::{Cluster, ClusterSettings, Keep};
+use postgres::cluster::{Cluster, ClusterSettings};
 use sea_orm::{
     ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, Statement, Value,
 };
@@ -70,7 +70,7 @@ impl Site {
     /// When a part does not start.
     pub async fn start(plan: &Plan) -> Result<Self, Failure> {
         let folder = open_folder();
-        let settings = ClusterSettings { keep: Keep::UntilStopped, durable: true, binaries: None };
+        let settings = ClusterSettings { durable: true, ..ClusterSettings::temporary() };
         let cluster = Cluster::start(settings).await?;
         let database_url = cluster.ensure_database("aarokya").await?;
         migrations::apply(&database_url).await?;

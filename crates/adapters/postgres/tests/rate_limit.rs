@@ -1,7 +1,7 @@
 //! Counting on a real server: whoever counts waits for no disk, and whoever comes after on the same connection does.
 
 use kernel::{Env, MovableClock, SeededEntropy};
-use postgres::{Connection, Postgres, testing::TestDatabase};
+use postgres::{Connection, Postgres, Way, testing::TestDatabase};
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use std::{sync::Arc, time::Duration as Patience};
 use time::{Duration, OffsetDateTime, macros::datetime};
@@ -19,6 +19,7 @@ async fn open(database: &TestDatabase) -> Postgres {
         connections_max: 1,
         acquire_timeout: Patience::from_secs(30),
         statement_timeout: Patience::from_secs(30),
+        way: Way::Direct,
     };
     let vault = Arc::new(postgres::testing::test_vault(&env()));
     Postgres::new(connection.open().await.expect("the test database opens"), vault)

@@ -48,13 +48,15 @@ WITH ended AS (
 SELECT pg_notify('session_revoked', id::text)::text AS told,
        sign_in_audit($6::jsonb, $2, $7, $8)::text AS kept FROM ended";
 
-/// Ends every live session of a person but one, in the order in which sessions are always locked, and forgets every
-/// device but that session's.
+/// Ends every live session of a person but one, and forgets every device but that session's. The person is locked first
+/// and then sessions in their order, as at sign-in, so that the two never wait for each other.
 const END_OTHERS: &str = "
-WITH live AS (
-    SELECT id FROM sessions
-     WHERE user_id = $1 AND id <> $2 AND ended_at IS NULL AND idle_ends_at > $3 AND expires_at > $3
-     ORDER BY id FOR UPDATE
+WITH person AS MATERIALIZED (
+    SELECT id, phone_hash FROM users WHERE id = $1 FOR NO KEY UPDATE
+), live AS (
+    SELECT s.id FROM person JOIN sessions s ON s.user_id = person.id
+     WHERE s.id <> $2 AND ended_at IS NULL AND idle_ends_at > $3 AND expires_at > $3
+     ORDER BY s.id FOR UPDATE OF s
 ), ended AS (
     UPDATE sessions s SET ended_at = $3, end_reason = 'revoked' FROM live WHERE s.id = live.id
     RETURNING s.id
@@ -63,8 +65,8 @@ WITH live AS (
 ), counted AS MATERIALIZED (
     SELECT count(told) AS revoked FROM told
 ), forgotten AS (
-    DELETE FROM known_devices d USING users u
-     WHERE u.id = $1 AND d.phone_hash = u.phone_hash AND d.session_id IS DISTINCT FROM $2
+    DELETE FROM known_devices d USING person
+     WHERE d.phone_hash = person.phone_hash AND d.session_id IS DISTINCT FROM $2
 )
 SELECT revoked,
        CASE WHEN revoked > 0 THEN sign_in_audit($4::jsonb, $1, $5, $6)::text END AS kept
