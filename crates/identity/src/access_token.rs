@@ -198,9 +198,12 @@ impl AccessTokens {
         if token.len() > TOKEN_MAX_BYTES {
             return Err(AccessTokenError::Malformed);
         }
-        let parts = Parts::of(token).ok_or(AccessTokenError::Malformed)?;
-        let key = self.key(parts.header).ok_or(AccessTokenError::ForeignHeader)?;
-        let claims = parts.signed_by(&key.decoding)?;
+        let [header, claims, message, signature] = parts(token).ok_or(AccessTokenError::Malformed)?;
+        let key = self.key(header).ok_or(AccessTokenError::ForeignHeader)?;
+        if !is_genuine(message, signature, &key.decoding) {
+            return Err(AccessTokenError::Forged);
+        }
+        let claims = URL_SAFE_NO_PAD.decode(claims).map_err(|_| AccessTokenError::Malformed)?;
         let claims: Claims = serde_json::from_slice(&claims).map_err(|_| AccessTokenError::Malformed)?;
         self.check(&claims, at)
     }
@@ -235,30 +238,16 @@ impl AccessTokens {
     }
 }
 
-/// A token taken apart; nothing in it is believed yet.
-struct Parts<'token> {
-    header: &'token str,
-    claims: &'token str,
-    /// What was signed: header and claims as they stand in the token.
-    message: &'token str,
-    signature: &'token str,
+/// A token's header, its claims, the two as they were signed, and the signature; nothing of it is believed yet.
+fn parts(token: &str) -> Option<[&str; 4]> {
+    let (message, signature) = token.rsplit_once('.')?;
+    let (header, claims) = message.split_once('.')?;
+    Some([header, claims, message, signature])
 }
 
-impl<'token> Parts<'token> {
-    fn of(token: &'token str) -> Option<Self> {
-        let (message, signature) = token.rsplit_once('.')?;
-        let (header, claims) = message.split_once('.')?;
-        Some(Self { header, claims, message, signature })
-    }
-
-    /// The bytes of the claims, if this key signed them: the signature is looked at first.
-    fn signed_by(&self, key: &DecodingKey) -> Result<Vec<u8>, AccessTokenError> {
-        let genuine = crypto::verify(self.signature, self.message.as_bytes(), key, Algorithm::HS256);
-        if !genuine.unwrap_or(false) {
-            return Err(AccessTokenError::Forged);
-        }
-        URL_SAFE_NO_PAD.decode(self.claims).map_err(|_| AccessTokenError::Malformed)
-    }
+/// Whether this key signed the message.
+fn is_genuine(message: &str, signature: &str, key: &DecodingKey) -> bool {
+    crypto::verify(signature, message.as_bytes(), key, Algorithm::HS256).unwrap_or(false)
 }
 
 impl Key {

@@ -14,7 +14,10 @@ pub(super) const ROWS: &[Row] = &[
         "6.1.1",
         1,
         "limits against guessing are documented, and lock no owner out",
-        &["snapshots#the_document_leaves_nothing_out", "challenge#a_strangers_attempts_are_not_the_owners"],
+        &[
+            "snapshots#the_document_leaves_nothing_out",
+            "known_device#a_stranger_who_knows_all_but_the_token_stops_nobody",
+        ],
     ),
     aside("6.1.2", 2, "words that may not be in passwords are listed", "a PIN is digits"),
     met(
@@ -69,7 +72,7 @@ pub(super) const ROWS: &[Row] = &[
             "sessions#wrong_codes_count_down_and_then_end_the_challenge",
             "sessions#twenty_wrong_pins_in_a_row_are_all_anybody_has",
             "identity_sign_in#budgets_hold",
-            "challenge#a_strangers_attempts_are_not_the_owners",
+            "known_device#a_stranger_who_knows_all_but_the_token_stops_nobody",
         ],
     ),
     aside("6.3.2", 1, "no default accounts", "there is no account but of people who signed in by a code"),

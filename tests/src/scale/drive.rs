@@ -67,12 +67,15 @@ async fn arrive(program: &Program, number: usize) -> Device {
     device
 }
 
-/// Signs in anew on a device that has signed in before.
+/// Signs in anew on a device that has lost its token, and then on one that shows it.
 async fn arrive_again(device: &Device) {
-    let body = json!({ "phone": device.phone, "device_info": "Redmi 12" });
-    device.post("/auth/otp/trigger", &body).await.expect(200);
-    let body = json!({ "phone": device.phone, "otp": "123456", "device_info": "Redmi 12" });
-    device.post("/auth/otp/verify", &body).await.expect(200);
+    let mut token = None;
+    for _ in 0..2 {
+        let asked = json!({ "phone": device.phone, "device_token": token });
+        device.post("/auth/otp/trigger", &asked).await.expect(200);
+        let given = json!({ "phone": device.phone, "otp": "123456", "device_token": token });
+        token = Some(device.post("/auth/otp/verify", &given).await.expect(200).text("device_token"));
+    }
 }
 
 /// What a screen asks for again and again.

@@ -52,7 +52,7 @@ pub(super) const HOT: &[(&str, &str)] = &[
     ("purge: payment sessions", "DELETE FROM order_sessions"),
     ("purge: challenges", "DELETE FROM otp_challenges WHERE (expires_at"),
     ("purge: budgets of codes", "DELETE FROM otp_budgets"),
-    ("purge: devices", "DELETE FROM known_devices"),
+    ("purge: devices", "DELETE FROM known_devices WHERE (last_seen_at"),
     ("purge: sessions expired", "DELETE FROM sessions WHERE (expires_at"),
     ("purge: sessions ended", "DELETE FROM sessions WHERE (ended_at"),
     ("purge: grants", "DELETE FROM step_up_grants WHERE (expires_at"),

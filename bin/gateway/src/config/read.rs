@@ -102,7 +102,11 @@ impl Reader {
     pub fn keys(&mut self, name: &str, bytes_min: usize) -> Vec<(String, SecretSlice<u8>)> {
         let text = self.required(name);
         let mut keys = Vec::new();
-        for (index, part) in text.split(',').map(str::trim).filter(|part| !part.is_empty()).enumerate() {
+        let parts: Vec<_> = text.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
+        if parts.is_empty() && !text.is_empty() {
+            self.fault(format!("{name} holds no key"));
+        }
+        for (index, part) in parts.into_iter().enumerate() {
             let place = index.saturating_add(1);
             let Some((id, encoded)) = part.split_once(':') else {
                 self.fault(format!("{name} must be written id:base64, and its entry {place} is not"));
@@ -165,6 +169,13 @@ mod tests {
             assert!(told.contains(sentence), "{told}");
         }
         assert!(!told.contains("QUJD") && !told.contains("http"), "{told}");
+    }
+
+    #[test]
+    fn keys_of_commas_alone_are_no_keys() {
+        let mut reader = reader(&[("KEYS", " ,, ,")]);
+        assert!(reader.keys("KEYS", 32).is_empty());
+        assert_eq!(reader.finish(()).unwrap_err().0, ["KEYS holds no key"]);
     }
 
     #[test]

@@ -96,19 +96,14 @@ impl Fault for VerifyError {
     }
 
     fn details(&self) -> Vec<(&'static str, Detail)> {
-        match self {
-            Self::InvalidOtp { attempts_remaining: Some(left) } => {
-                vec![("attempts_remaining", i64::from(*left).into())]
-            }
-            Self::OverBudget { retry_after } => vec![("retry_after", (*retry_after).into())],
-            Self::InvalidOtp { attempts_remaining: None }
-            | Self::Expired
-            | Self::TooManyAttempts
-            | Self::Deactivated
-            | Self::Busy(_)
-            | Self::Compare(_)
-            | Self::Issue(_) => Vec::new(),
-            Self::Store(error) => error.details(),
+        if let Self::InvalidOtp { attempts_remaining: Some(left) } = self {
+            vec![("attempts_remaining", i64::from(*left).into())]
+        } else if let Self::OverBudget { retry_after } = self {
+            vec![("retry_after", (*retry_after).into())]
+        } else if let Self::Store(error) = self {
+            error.details()
+        } else {
+            Vec::new()
         }
     }
 }
