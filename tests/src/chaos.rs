@@ -24,8 +24,8 @@ use world::World;
 /// How many people top up at a time.
 const WORKERS: usize = 8;
 
-/// How many top-ups one person makes: below what a month and an hour allow.
-const TOP_UPS_EACH: usize = 20;
+/// How many top-ups one person makes: below what a month allows and, with every repeat, what an hour does.
+const TOP_UPS_EACH: usize = 8;
 
 /// What to do, all of it following from the seed but for how the programs' own work interleaves.
 #[derive(Debug, Clone, Copy)]

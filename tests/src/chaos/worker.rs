@@ -16,8 +16,9 @@ use std::{
 };
 use tokio::sync::Notify;
 
-/// How long somebody waits before asking again.
+/// How long somebody waits before asking again, twice as long each time, and how long at most.
 const PATIENCE: Duration = Duration::from_millis(100);
+const PATIENCE_MAX: Duration = Duration::from_secs(2);
 
 /// A top-up that was acknowledged.
 #[derive(Debug, Clone)]
@@ -181,6 +182,7 @@ impl Crowd {
         first: usize,
         ask: impl AsyncFn(String) -> Option<Answer>,
     ) -> Option<Answer> {
+        let mut patience = PATIENCE;
         for attempt in 0..2_000_usize {
             let answer = ask(world.address(first + attempt)).await;
             let status = answer.as_ref().map_or(0, |answer| answer.status.as_u16());
@@ -196,7 +198,8 @@ impl Crowd {
                         return None;
                     }
                     self.repeats.fetch_add(1, Ordering::Relaxed);
-                    pause(PATIENCE).await;
+                    pause(patience).await;
+                    patience = patience.saturating_mul(2).min(PATIENCE_MAX);
                 }
                 _ => {
                     let text = answer.map(|answer| answer.text).unwrap_or_default();
