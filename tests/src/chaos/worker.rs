@@ -1,6 +1,6 @@
 //! The people: what they ask for, how they insist, and what they were told.
 
-use super::{Plan, TOP_UPS_EACH, pause, world::World};
+use super::{Plan, pause, world::World};
 use crate::harness::{Answer, Device, SOON, eventually};
 use kernel::Env;
 use partners::{Outcome, WebhookTiming};
@@ -101,7 +101,7 @@ impl Crowd {
         loop {
             let Some(number) = lock(&self.left).pop_front() else { return };
             let env = self.plan.source(1_000 + u64::try_from(number).unwrap_or_default());
-            let account = self.accounts.get(number / TOP_UPS_EACH).expect("there is such a person");
+            let account = self.accounts.get(number % self.accounts.len()).expect("there is such a person");
             self.top_up(world, account, number, worker, &env).await;
             if number % 7 == 0 {
                 self.change_profile(world, account, number, &env).await;
