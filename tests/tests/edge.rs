@@ -149,6 +149,8 @@ async fn budgets_by_address_hold_where_they_are_enforced() {
     };
     refused.clone().expect_error(429, "RATE_LIMIT_EXCEEDED");
     assert_eq!(refused.header("retry-after"), refused.json["details"]["retry_after"].to_string());
+    let told = ["x-ratelimit-limit", "x-ratelimit-remaining"].map(|name| refused.header(name));
+    assert_eq!(told, ["10", "0"], "the number's day, whoever's counter it was");
     // What was sent was bought, and what was refused was not.
     assert_eq!(deployment.simulators.inbox().newest_first(None).len(), taken);
     let verify = device.post("/auth/otp/verify", &json!({ "phone": "9800000000", "otp": "000000" })).await;

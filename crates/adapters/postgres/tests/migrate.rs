@@ -63,16 +63,21 @@ async fn a_sign_in_that_is_under_way_and_the_migration_never_wait_for_each_other
     let [first, then] = SIGNING_IN;
     let sign_in = owner.begin().await.unwrap();
     sign_in.execute_unprepared(first).await.unwrap();
-    let url = database.url().to_owned();
-    let migration = tokio::spawn(async move { migrations::apply(&url).await });
     let waits = async || {
         let waiting = "SELECT count(*) AS number FROM pg_stat_activity
                         WHERE datname = current_database() AND wait_event_type = 'Lock'";
         let row = watcher.query_one_raw(Statement::from_string(DbBackend::Postgres, waiting)).await.unwrap();
         row.unwrap().try_get::<i64>("", "number").unwrap() > 0
     };
-    while !migration.is_finished() && !waits().await {}
-    sign_in.execute_unprepared(then).await.unwrap();
-    sign_in.commit().await.unwrap();
-    migration.await.unwrap().unwrap();
+    let goes_on = async {
+        let mut looks = 0;
+        while !waits().await {
+            looks += 1;
+            assert!(looks < 10_000, "the migration waits for nobody");
+        }
+        sign_in.execute_unprepared(then).await.unwrap();
+        sign_in.commit().await.unwrap();
+    };
+    let (migrated, ()) = tokio::join!(migrations::apply(database.url()), goes_on);
+    migrated.unwrap();
 }
