@@ -1,6 +1,10 @@
 -- Why: a device is known by a token that nobody can guess, and has codes and budgets of its own, which strangers can
 -- neither use up nor replace.
 
+-- In the order in which a sign-in that is under way takes them, or the two would wait for each other.
+LOCK TABLE users, sessions IN SHARE ROW EXCLUSIVE MODE;
+LOCK TABLE known_devices IN ACCESS EXCLUSIVE MODE;
+
 -- A number's own challenge is what strangers ask for; a known device's stands under its key. Keys are keyed hashes, of
 -- other things under other secrets, so one never meets another.
 COMMENT ON COLUMN otp_challenges.phone_hash IS

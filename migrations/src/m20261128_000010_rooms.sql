@@ -1,8 +1,8 @@
 -- Why: messages for strangers come out of rooms that are earned by codes that come back, so that an attack from nowhere in
 -- particular buys few messages, and none of those that belong to people who come from where others sign in.
 
--- Whether the code was sent out of the room that everybody shares.
-ALTER TABLE otp_challenges ADD COLUMN from_common boolean NOT NULL DEFAULT false;
+-- What the right code does for whoever asked for it, wherever it is given: settlements, as otp_settle reads them.
+ALTER TABLE otp_challenges ADD COLUMN earns jsonb NOT NULL DEFAULT '[]' CHECK (jsonb_typeof(earns) = 'array');
 
 -- The counters that a list of charges meets, each as it stands at an instant. If its window has closed it is empty, or,
 -- if it fades and that was less than a window ago, holds half. A charge is {meter, holder (hex), cost, at_most, window_us,
@@ -45,41 +45,61 @@ LANGUAGE sql STABLE SET search_path = public, pg_temp AS $$
      ) n
 $$;
 
--- What a right code does to counters: a list of {meter, holder (hex), effect}.
-CREATE OR REPLACE FUNCTION otp_settle(p_settlements jsonb, p_at timestamptz) RETURNS void
+-- Spends every charge, or none if one is not allowed: then that one comes back alone, not granted.
+CREATE OR REPLACE FUNCTION otp_spend(p_charges jsonb, p_at timestamptz)
+RETURNS TABLE (
+    place bigint, granted boolean, since timestamptz, ends_at timestamptz, spent bigint, verified bigint,
+    at_most bigint
+)
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
 BEGIN
-    PERFORM otp_lock(p_settlements);
-    UPDATE otp_budgets b
-       SET spent = CASE c->>'effect' WHEN 'give_back' THEN greatest(b.spent - 1, 0)
-                                     WHEN 'forget' THEN 0 ELSE b.spent END,
-           verified = CASE WHEN c->>'effect' IN ('verified', 'verified_of_common')
-                           THEN least(b.verified + 1, b.spent) ELSE b.verified END,
-           ends_at = CASE c->>'effect' WHEN 'forget' THEN p_at ELSE b.ends_at END
-      FROM jsonb_array_elements(p_settlements) c
-     WHERE b.meter = c->>'meter' AND b.holder = decode(c->>'holder', 'hex') AND p_at < b.ends_at;
+    -- Every counter is there and locked before any is read; one that is there already is locked by the conflict itself,
+    -- and not written, so that none is purged in between. A new one's window is closed from the start.
+    INSERT INTO otp_budgets AS b (meter, holder, since, ends_at, spent, verified)
+    SELECT DISTINCT c->>'meter', decode(c->>'holder', 'hex'), p_at, p_at, 0, 0 FROM jsonb_array_elements(p_charges) c
+     WHERE (c->>'cost')::bigint > 0
+     ORDER BY 1, 2
+    ON CONFLICT (meter, holder) DO UPDATE SET spent = b.spent WHERE false;
+
+    RETURN QUERY SELECT c.place, false, c.since, c.since + c.lasts, c.spent, c.verified, c.at_most
+      FROM otp_counters(p_charges, p_at) c WHERE NOT c.fits ORDER BY c.place LIMIT 1;
+    IF FOUND THEN
+        RETURN;
+    END IF;
+
+    RETURN QUERY
+    WITH counters AS MATERIALIZED (SELECT * FROM otp_counters(p_charges, p_at)),
+         spending AS (
+             UPDATE otp_budgets b
+                SET since = c.since, ends_at = c.since + c.lasts, spent = c.spent + c.cost, verified = c.verified
+               FROM counters c
+              WHERE b.meter = c.meter AND b.holder = c.holder AND c.cost > 0
+         )
+    SELECT c.place, true, c.since, c.since + c.lasts, c.spent + c.cost, c.verified, c.at_most
+      FROM counters c ORDER BY c.place;
 END
 $$;
 
--- Uses up an open challenge and settles the budgets; false if somebody was first or a newer one took its place. Then
+-- Uses up an open challenge and settles the budgets, and what the challenge earns; false if somebody was first or a newer one took its place. Then
 -- the code was right all the same: what a right one gives back is given back, and nothing else is settled.
 CREATE OR REPLACE FUNCTION otp_use_challenge(p jsonb) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE
     v_at          timestamptz := p->>'at';
     v_settlements jsonb := p->'settlements';
-    v_common      boolean;
+    v_earns       jsonb;
     v_used        boolean;
 BEGIN
     UPDATE otp_challenges SET used_at = v_at
      WHERE phone_hash = decode(coalesce(p->>'holder', p->>'phone_hash'), 'hex') AND surface = p->>'surface'
        AND id = (p->>'challenge_id')::uuid AND used_at IS NULL
-    RETURNING from_common INTO v_common;
+    RETURNING earns INTO v_earns;
     v_used := FOUND;
-    IF NOT v_used THEN
+    IF v_used THEN
+        v_settlements := v_settlements || v_earns;
+    ELSE
         v_settlements := jsonb_path_query_array(v_settlements, '$[*] ? (@.effect == "give_back")');
-    ELSIF NOT v_common THEN
-        v_settlements := jsonb_path_query_array(v_settlements, '$[*] ? (@.effect != "verified_of_common")');
     END IF;
     PERFORM otp_settle(v_settlements, v_at);
     RETURN v_used;
@@ -115,7 +135,7 @@ BEGIN
                expires_at = v_former.expires_at, used_at = v_former.used_at,
                attempts_by_strangers = v_former.attempts_by_strangers,
                attempts_by_known_devices = v_former.attempts_by_known_devices,
-               from_common = coalesce(v_former.from_common, false),
+               earns = coalesce(v_former.earns, '[]'),
                formers = v_newest.formers - 0
          WHERE c.phone_hash = p_phone_hash AND c.surface = p_surface;
     END IF;

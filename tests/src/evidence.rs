@@ -48,6 +48,7 @@ const FILES: &[(&str, &str)] = &[
     ("juspay_sign", "crates/adapters/juspay/src/sign.rs"),
     ("keys", "crates/adapters/postgres/tests/identity_person/keys.rs"),
     ("keys_and_inbox", "crates/adapters/postgres/tests/keys_and_inbox.rs"),
+    ("known_device", "tests/tests/known_device.rs"),
     ("operate", "bin/gateway/tests/operate.rs"),
     ("otp", "crates/identity/src/otp.rs"),
     ("paise", "crates/kernel/src/paise.rs"),

@@ -1,5 +1,6 @@
 //! What lies around every request: origins, headers, readiness, the sandbox's clock, and answers that tell no secret.
 
+use futures::future::join_all;
 use reqwest::{Method, header};
 use serde_json::{Value, json};
 use tests::{Answer, Deployment, Device, TestApp};
@@ -148,10 +149,37 @@ async fn budgets_by_address_hold_where_they_are_enforced() {
     };
     refused.clone().expect_error(429, "RATE_LIMIT_EXCEEDED");
     assert_eq!(refused.header("retry-after"), refused.json["details"]["retry_after"].to_string());
+    let told = ["x-ratelimit-limit", "x-ratelimit-remaining"].map(|name| refused.header(name));
+    assert_eq!(told, ["10", "0"], "the number's day, whoever's counter it was");
     // What was sent was bought, and what was refused was not.
     assert_eq!(deployment.simulators.inbox().newest_first(None).len(), taken);
     let verify = device.post("/auth/otp/verify", &json!({ "phone": "9800000000", "otp": "000000" })).await;
     assert_eq!(verify.header("x-ratelimit-limit"), "100", "{}", verify.text);
+    assert!(program.terminate().await.success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_network_that_keeps_asking_takes_a_tenth_of_its_site() {
+    let deployment = Deployment::prepare().await;
+    let settings = [("SANDBOX_ENFORCE_BUDGETS", "true"), ("AAROKYA_TRUSTED_PROXIES", "1")];
+    let program = deployment.serve(&settings).await;
+    let device = Device::new(&program, "");
+    // Whoever comes back from paying is shown a page, 60 times an hour for a network and ten times that for its site.
+    let come_back = async |network: usize| {
+        let from = format!("2001:db8:1:{network:x}::1");
+        device.send(device.request(Method::GET, "/payments/return").header("x-forwarded-for", from)).await
+    };
+    let mut refused = 0;
+    for _ in 0..30 {
+        let answers = join_all((0..30).map(|_| come_back(0))).await;
+        refused += answers.iter().filter(|answer| answer.status == 429).count();
+    }
+    assert_eq!(refused, 900 - 60);
+    for neighbour in 1..10 {
+        let answers = join_all((0..60).map(|_| come_back(neighbour))).await;
+        assert!(answers.iter().all(|answer| answer.status == 200), "the rest of the site's 600");
+    }
+    come_back(10).await.expect(429);
     assert!(program.terminate().await.success());
 }
 

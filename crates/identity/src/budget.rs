@@ -53,8 +53,8 @@ pub enum Holder {
     Device(DeviceKey),
     /// Everybody in one network, a subscriber's or a larger one.
     Network(Network),
-    /// Whoever names this number from within one provider's block.
-    PhoneWithin(Phone, Network),
+    /// All devices together that have signed in with this number.
+    DevicesOf(Phone),
     /// Everybody of one operator's number series.
     Series(String),
     /// Everybody.
@@ -76,8 +76,8 @@ impl Network {
         Self::within(address, if address.is_ipv4() { 32 } else { 64 })
     }
 
-    /// The /48 that an IPv6 network lies in, the most that one site is given: 65,536 subscribers' worth of addresses in
-    /// one hand. IPv4 has none.
+    /// The /48 that an IPv6 network lies in, the most that one site is given: it may be one hand with 65,536 networks, or
+    /// as many strangers, since a mobile carrier gives each handset a /64. IPv4 has none.
     #[must_use]
     pub fn site(self) -> Option<Self> {
         self.first.is_ipv6().then(|| Self::within(self.first, 48))
@@ -226,8 +226,6 @@ pub enum Effect {
     Forget,
     /// One more of the codes sent came back.
     Verified,
-    /// The same, but only if this code was sent out of the common room.
-    VerifiedOfCommon,
 }
 
 /// How much of a limit is left, for the answer's headers.

@@ -83,7 +83,7 @@ mod tests {
             phone: Phone::parse("9876543210").unwrap(),
             surface: Surface::App,
             lane: Lane::Stranger,
-            from_common: false,
+            earns: Vec::new(),
             code: CodeHash::from_text(&hash).unwrap(),
             at: NOW,
             expires_at: NOW + Duration::minutes(10),

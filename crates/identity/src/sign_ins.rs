@@ -9,8 +9,8 @@ pub use trigger::{TriggerError, TriggerOtp, Triggered};
 pub use verify::{Verified, VerifyError, VerifyOtp};
 
 use crate::{
-    AccessTokens, BudgetPolicy, DeviceKeys, DeviceToken, FieldError, Lane, Network, Origin, OtpCode,
-    OtpPolicy, OtpTemplate, Phone, SessionPolicy,
+    AccessTokens, BudgetPolicy, DeviceKeys, DeviceToken, FieldError, Lane, OtpCode, OtpPolicy, OtpTemplate,
+    Phone, SessionPolicy,
     ports::{BudgetStore, OtpHasher, OtpSender, SignInStore},
 };
 use kernel::{Env, StoreError};
@@ -102,8 +102,4 @@ impl SignIns {
         let is_known = self.ports.store.knows_device(phone, device).await?;
         Ok(if is_known { Lane::KnownDevice(device) } else { Lane::Stranger })
     }
-}
-
-fn network(origin: &Origin) -> Option<Network> {
-    origin.ip.map(Network::of)
 }

@@ -16,7 +16,7 @@ pub(super) const HOT: &[(&str, &str)] = &[
     ("refresh: all of it", "FROM session_rotate("),
     ("session check", "SELECT 1 AS live FROM sessions"),
     ("session list", "ORDER BY last_used_at DESC, id DESC"),
-    ("session ended", "UPDATE sessions SET ended_at = $4"),
+    ("session ended", "UPDATE sessions s SET ended_at = $4"),
     ("profile", "FROM users u LEFT JOIN user_profiles p"),
     ("profile changed", "UPDATE user_profiles p SET"),
     ("wallet", "w.version, b.balance, b.month, b.loaded"),

@@ -16,11 +16,12 @@ pub(super) struct Counted {
     window: Window,
 }
 
-/// How many times what one network may ask an IPv6 site may ask, which is 65,536 networks in one hand.
+/// How many times what one network may ask an IPv6 site may ask: it may be 65,536 networks in one hand, or as many
+/// handsets, of which a mobile carrier gives each a network of its own.
 const SITE: u32 = 10;
 
-/// Against whom a request counts, and how many times the limit that may ask: the person if signed in, else the network
-/// and what it is part of.
+/// Against whom a request counts, the narrowest first, and how many times the limit that may ask: the person if signed
+/// in, else the network and what it is part of.
 pub(super) fn callers(app: &App, request: &Request) -> Vec<(String, u32)> {
     if let Some(claims) = request.extensions().get::<AccessClaims>() {
         return vec![(claims.user_id.to_string(), 1)];

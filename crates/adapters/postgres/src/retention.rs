@@ -18,9 +18,12 @@ impl Postgres {
     ) -> Result<u64, StoreError> {
         // The condition stands twice: a row may have been renewed since it was found. The second time in a form that
         // no index answers, or the planner goes over the whole backlog once more to compare it with what was found.
+        // What others hold at this moment is left for another time: to wait for it, with other rows in hand and in no
+        // order, would make them wait in turn.
         let sql = format!(
             "DELETE FROM {table} WHERE ({condition}) IS TRUE
-                AND ctid = ANY (ARRAY (SELECT ctid FROM {table} WHERE {condition} LIMIT {ROWS_AT_A_TIME}))"
+                AND ctid = ANY (ARRAY (SELECT ctid FROM {table} WHERE {condition} LIMIT {ROWS_AT_A_TIME}
+                                          FOR UPDATE SKIP LOCKED))"
         );
         let (than, mut forgotten) = (than.into(), 0_u64);
         loop {

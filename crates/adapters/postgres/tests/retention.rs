@@ -2,10 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must say so and stop")]
 
-use identity::ports::{PinStore as _, SessionStore as _, SignInStore as _};
+use identity::{
+    Allowance, Charge, Holder, Meter, Tally,
+    ports::{BudgetStore as _, PinStore as _, SessionStore as _, SignInStore as _, Spending},
+};
 use kernel::{Env, MovableClock, SeededEntropy};
 use postgres::testing::TestDatabase;
-use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement, TransactionTrait as _};
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime, macros::datetime};
 
@@ -100,4 +103,44 @@ async fn so_is_what_signing_in_leaves_behind() {
     assert_eq!(postgres.pins().forget_ended_grants(START).await.unwrap(), 6_000);
     assert_eq!(number(&owner, "SELECT max(rows) AS number FROM deletions").await, 5_000);
     assert_eq!(number(&owner, "SELECT count(*) AS number FROM sessions").await, 6_000);
+}
+
+#[tokio::test]
+async fn what_others_hold_is_not_waited_for() {
+    let database = TestDatabase::create().await;
+    let env = Env::new(Arc::new(MovableClock::standing_at(START)), Arc::new(SeededEntropy::new(1)));
+    let (postgres, owner) = (database.open(&env).await, database.open_as_owner().await);
+    owner.execute_unprepared(WINDOWS).await.unwrap();
+    let other = owner.begin().await.unwrap();
+    other.execute_unprepared("SELECT FROM rate_windows WHERE name = 'old7' FOR UPDATE").await.unwrap();
+    assert_eq!(postgres.forget_windows(START).await.unwrap(), 11_999);
+    other.commit().await.unwrap();
+    assert_eq!(postgres.forget_windows(START).await.unwrap(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_counter_that_is_purged_as_it_is_spent_loses_no_charge() {
+    let database = TestDatabase::create().await;
+    let env = Env::new(Arc::new(MovableClock::standing_at(START)), Arc::new(SeededEntropy::new(1)));
+    let (budgets, owner) = (database.open(&env).await.budgets(), database.open_as_owner().await);
+    let allowance = Allowance { at_most: 9, window: Duration::MINUTE, share: None };
+    let charges = [Charge { meter: Meter::Resend, holder: Holder::Everyone, cost: 1, allowance }];
+    budgets.spend(&charges, START - Duration::days(2)).await.unwrap();
+    let purge = owner.begin().await.unwrap();
+    purge.execute_unprepared("SELECT FROM otp_budgets FOR UPDATE").await.unwrap();
+    let waiting = "SELECT count(*) AS number FROM pg_stat_activity
+                    WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let gone = async {
+        let mut looks = 0;
+        while number(&owner, waiting).await == 0 {
+            looks += 1;
+            assert!(looks < 10_000, "the spending waits for nobody");
+        }
+        purge.execute_unprepared("DELETE FROM otp_budgets").await.unwrap();
+        purge.commit().await.unwrap();
+    };
+    let (spent, ()) = tokio::join!(budgets.spend(&charges, START), gone);
+    let tally = |spent| Spending::Granted(vec![Tally { since: START, spent, verified: 0 }]);
+    assert_eq!(spent.unwrap(), tally(1));
+    assert_eq!(budgets.spend(&charges, START).await.unwrap(), tally(2));
 }

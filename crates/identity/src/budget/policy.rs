@@ -16,16 +16,13 @@ pub struct SpendCap {
     pub kept_for_known_devices: Paise,
 }
 
-/// Where strangers' messages come from: out of the room that their provider's block has earned by codes that came back;
-/// or that their number has earned, within that block; or else out of one room for everybody. So who comes from nowhere
-/// in particular buys few messages however many addresses and numbers they have, and what they buy is not taken from
-/// those who come from where people sign in.
+/// Where strangers' messages come from: out of the room that their provider's block has earned by codes that came back,
+/// or else out of one room for everybody. So who comes from nowhere in particular buys few messages however many
+/// addresses and numbers they have, and what they buy is not taken from those who come from where people sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rooms {
     /// What a provider's block must have earned, by the day.
     pub block: ShareGuard,
-    /// What a number must have earned within a block, over thirty days.
-    pub number: ShareGuard,
     /// What everybody else shares, by the day.
     pub common: ShareGuard,
 }
@@ -33,15 +30,17 @@ pub struct Rooms {
 /// One way to pay for a code: all charges, of which the last is the room's. If only that is refused, the next way may
 /// still be open.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Way {
-    /// What it costs.
-    pub charges: Vec<Charge>,
-    /// Whether the room is the common one.
-    pub from_common: bool,
-}
+pub struct Way(pub Vec<Charge>);
 
-/// How long a number keeps the room it earned within a block.
-const NUMBER_KNOWN: Duration = Duration::days(30);
+impl Way {
+    /// What a right code does for whoever asked for it, wherever it is given: all counters that were told of a code sent
+    /// are told that it came back.
+    #[must_use]
+    pub fn earns(&self) -> Vec<Settlement> {
+        let sent = self.0.iter().filter(|charge| charge.meter == Meter::Conversion);
+        sent.map(|charge| settlement(charge.holder.clone(), charge.meter, Effect::Verified)).collect()
+    }
+}
 
 /// Every limit on codes. What is `None` is switched off, which only the sandbox does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +51,8 @@ pub struct BudgetPolicy {
     pub triggers_per_minute: u32,
     /// Codes a day for a number.
     pub triggers_per_day: u32,
+    /// Codes a day for all known devices of a number together.
+    pub triggers_per_day_of_known_devices: u32,
     /// Codes an hour from a network address.
     pub triggers_per_hour_per_network: Option<u32>,
     /// Wrong codes a day for a number, across challenges.
@@ -64,8 +65,10 @@ pub struct BudgetPolicy {
     pub triggers_per_hour_per_site: Option<u32>,
     /// How many codes to a number series may not come back.
     pub series_share: Option<ShareGuard>,
-    /// How many codes asked for from a subscriber's network, or from an IPv6 site, may not come back.
+    /// How many codes asked for from a subscriber's network may not come back.
     pub network_share: Option<ShareGuard>,
+    /// How many asked for from an IPv6 site may not come back.
+    pub site_share: Option<ShareGuard>,
     /// Out of which rooms strangers' codes are sent.
     pub rooms: Option<Rooms>,
     /// The most that messages may cost in a day.
@@ -80,6 +83,7 @@ impl BudgetPolicy {
             resend_after: Duration::seconds(30),
             triggers_per_minute: 5,
             triggers_per_day: 10,
+            triggers_per_day_of_known_devices: 20,
             triggers_per_hour_per_network: Some(30),
             wrong_codes_per_day: 15,
             wrong_codes_in_a_row: 100,
@@ -87,7 +91,8 @@ impl BudgetPolicy {
             triggers_per_hour_per_site: Some(300),
             series_share: Some(share(50, 150, 0)),
             network_share: Some(share(15, 150, 0)),
-            rooms: Some(Rooms { block: share(3, 50, 1), number: share(3, 0, 1), common: share(25, 33, 0) }),
+            site_share: Some(share(150, 150, 0)),
+            rooms: Some(Rooms { block: share(3, 50, 1), common: share(25, 33, 0) }),
             spend: Some(spend),
         }
     }
@@ -102,6 +107,7 @@ impl BudgetPolicy {
             rooms: None,
             series_share: None,
             network_share: None,
+            site_share: None,
             spend: None,
             ..self
         }
@@ -111,7 +117,7 @@ impl BudgetPolicy {
     /// the tightest in front.
     ///
     /// A known device has the number's budgets to itself, and what strangers do to its network or its number series
-    /// does not touch it.
+    /// does not touch it; only all devices of one number together are bounded, too.
     #[must_use]
     pub fn trigger(&self, phone: &Phone, lane: Lane, from: Option<Network>) -> Vec<Way> {
         let holder = holder(phone, lane);
@@ -124,28 +130,25 @@ impl BudgetPolicy {
         // A code that could not be tried any more is not worth sending.
         charges.extend(self.guess(phone, lane).into_iter().map(|charge| Charge { cost: 0, ..charge }));
         if let Lane::KnownDevice(_) = lane {
+            let (all, at_most) = (Holder::DevicesOf(phone.clone()), self.triggers_per_day_of_known_devices);
+            charges.push(charge(Meter::TriggersPerDay, all, at_most, Duration::DAY));
             charges.extend(self.spending(lane));
-            return vec![Way { charges, from_common: false }];
+            return vec![Way(charges)];
         }
-        let site = from.and_then(Network::site);
-        for (network, at_most) in
-            [(from, self.triggers_per_hour_per_network), (site, self.triggers_per_hour_per_site)]
-        {
-            let holder = network.map(Holder::Network);
-            charges.extend(
-                holder
-                    .zip(at_most)
-                    .map(|(holder, at_most)| charge(Meter::TriggersPerHour, holder, at_most, Duration::HOUR)),
-            );
+        let mut shares = vec![(Holder::Series(phone.series().to_owned()), self.series_share)];
+        for (network, per_hour, share) in [
+            (from, self.triggers_per_hour_per_network, self.network_share),
+            (from.and_then(Network::site), self.triggers_per_hour_per_site, self.site_share),
+        ] {
+            let Some(holder) = network.map(Holder::Network) else { continue };
+            let hourly = |at_most| charge(Meter::TriggersPerHour, holder.clone(), at_most, Duration::HOUR);
+            charges.extend(per_hour.map(hourly));
+            shares.push((holder, share));
         }
-        let networks =
-            from.into_iter().chain(site).map(|network| (Holder::Network(network), self.network_share));
-        let series = (Holder::Series(phone.series().to_owned()), self.series_share);
-        let shares = std::iter::once(series).chain(networks);
-        charges
-            .extend(shares.filter(|(_, share)| share.is_some()).map(|(holder, share)| sent(holder, share)));
+        let shares = shares.into_iter().filter(|(_, share)| share.is_some());
+        charges.extend(shares.map(|(holder, share)| sent(holder, share)));
         charges.extend(self.spending(lane));
-        self.ways(phone, from, &charges)
+        self.ways(from, &charges)
     }
 
     /// What trying a code costs.
@@ -158,57 +161,28 @@ impl BudgetPolicy {
         ]
     }
 
-    /// What a right code in `lane` does to the counters.
+    /// What a right code in `lane` does to the counters of the number and its devices.
     #[must_use]
-    pub fn settle(&self, phone: &Phone, lane: Lane, from: Option<Network>) -> Vec<Settlement> {
-        let settle = |holder, meter, effect| Settlement { meter, holder, effect };
+    pub fn settle(phone: &Phone, lane: Lane) -> Vec<Settlement> {
+        let forget = |holder| settlement(holder, Meter::WrongCodesInARow, Effect::Forget);
         let mut settlements = vec![
-            settle(holder(phone, lane), Meter::WrongCodesPerDay, Effect::GiveBack),
-            settle(Holder::Phone(phone.clone()), Meter::WrongCodesInARow, Effect::Forget),
+            settlement(holder(phone, lane), Meter::WrongCodesPerDay, Effect::GiveBack),
+            forget(Holder::Phone(phone.clone())),
         ];
-        let verified = |holder| settle(holder, Meter::Conversion, Effect::Verified);
-        match lane {
-            Lane::KnownDevice(device) => {
-                settlements.push(settle(Holder::Device(device), Meter::WrongCodesInARow, Effect::Forget));
-            }
-            // Only what strangers asked for was counted as sent.
-            Lane::Stranger => {
-                let series = self.series_share.map(|_| Holder::Series(phone.series().to_owned()));
-                settlements.extend(series.map(verified));
-                let networks = from.into_iter().chain(from.and_then(Network::site));
-                let networks = networks.filter(|_| self.network_share.is_some()).map(Holder::Network);
-                settlements.extend(networks.map(verified));
-                if self.rooms.is_some() {
-                    let earned = from.map(|from| earners(phone, from)).into_iter().flatten();
-                    settlements.extend(earned.map(verified));
-                    settlements.push(settle(Holder::Everyone, Meter::Conversion, Effect::VerifiedOfCommon));
-                }
-            }
+        if let Lane::KnownDevice(device) = lane {
+            settlements.push(forget(Holder::Device(device)));
         }
         settlements
     }
 
-    /// The same charges, out of each room. All of them are told of every code, but only the one it comes out of may
+    /// The same charges, out of each room. The block is told of every code, but only the room it comes out of may
     /// refuse it.
-    fn ways(&self, phone: &Phone, from: Option<Network>, charges: &[Charge]) -> Vec<Way> {
-        let way = |more: Vec<Charge>, from_common| Way {
-            charges: [charges, more.as_slice()].concat(),
-            from_common,
-        };
-        let Some(rooms) = self.rooms else { return vec![way(Vec::new(), false)] };
+    fn ways(&self, from: Option<Network>, charges: &[Charge]) -> Vec<Way> {
+        let way = |more: &[Charge]| Way([charges, more].concat());
+        let Some(rooms) = self.rooms else { return vec![way(&[])] };
         let common = sent(Holder::Everyone, Some(rooms.common));
-        let Some([block, number]) = from.map(|from| earners(phone, from)) else {
-            return vec![way(vec![common], true)];
-        };
-        let number = |share| {
-            let sent = sent(number.clone(), share);
-            Charge { allowance: Allowance { window: NUMBER_KNOWN, ..sent.allowance }, ..sent }
-        };
-        vec![
-            way(vec![number(None), sent(block.clone(), Some(rooms.block))], false),
-            way(vec![sent(block.clone(), None), number(Some(rooms.number))], false),
-            way(vec![sent(block, None), number(None), common], true),
-        ]
+        let Some(block) = from.map(|from| Holder::Network(from.block())) else { return vec![way(&[common])] };
+        vec![way(&[sent(block.clone(), Some(rooms.block))]), way(&[sent(block, None), common])]
     }
 
     fn spending(&self, lane: Lane) -> Option<Charge> {
@@ -228,9 +202,8 @@ const fn share(unverified_free: u32, unverified_per_hundred: u32, verified_min: 
     ShareGuard { unverified_free, unverified_per_hundred, verified_min }
 }
 
-/// Who earns room by a code that comes back: the provider's block, and the number within it.
-fn earners(phone: &Phone, from: Network) -> [Holder; 2] {
-    [Holder::Network(from.block()), Holder::PhoneWithin(phone.clone(), from.block())]
+const fn settlement(holder: Holder, meter: Meter, effect: Effect) -> Settlement {
+    Settlement { meter, holder, effect }
 }
 
 /// One code sent, of which some may not come back.

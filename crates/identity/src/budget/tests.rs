@@ -90,8 +90,14 @@ struct Purse(HashMap<(Meter, Holder), Tally>);
 
 impl Purse {
     fn trigger(&mut self, phone: &Phone, from: &str, at: OffsetDateTime) -> bool {
+        self.pays(phone, from, at).is_some()
+    }
+
+    fn pays(&mut self, phone: &Phone, from: &str, at: OffsetDateTime) -> Option<Way> {
         let from = Some(Network::of(from.parse().unwrap()));
-        policy().trigger(phone, Lane::Stranger, from).iter().any(|way| self.spend(&way.charges, at))
+        // Not for want of money.
+        let ways = BudgetPolicy { spend: None, ..policy() }.trigger(phone, Lane::Stranger, from);
+        ways.into_iter().find(|way| self.spend(&way.0, at))
     }
 
     fn spend(&mut self, charges: &[Charge], at: OffsetDateTime) -> bool {
@@ -105,17 +111,11 @@ impl Purse {
     }
 
     fn signs_in(&mut self, phone: &Phone, from: &str, at: OffsetDateTime) -> bool {
-        let sent = self.trigger(phone, from, at);
-        let from = Some(Network::of(from.parse().unwrap()));
-        for settled in policy().settle(phone, Lane::Stranger, from) {
-            if let (true, Some(tally)) = (sent, self.0.get_mut(&(settled.meter, settled.holder))) {
-                match settled.effect {
-                    Effect::Verified => tally.verified += 1,
-                    Effect::GiveBack | Effect::Forget | Effect::VerifiedOfCommon => (),
-                }
-            }
+        let Some(way) = self.pays(phone, from, at) else { return false };
+        for settled in way.earns() {
+            self.0.get_mut(&(settled.meter, settled.holder)).unwrap().verified += 1;
         }
-        sent
+        true
     }
 }
 
@@ -133,7 +133,7 @@ fn who_comes_from_nowhere_buys_few_messages_and_none_of_others() {
         let [_, a, b, c] = attempt.wrapping_mul(2_654_435_761).to_be_bytes();
         bought += u32::from(purse.trigger(&number(1 + attempt), &format!("80.{a}.{b}.{c}"), at));
     }
-    assert!((20..=25).contains(&bought), "{bought}");
+    assert!((20..=26).contains(&bought), "{bought}");
     let later = NOW + Duration::seconds(20_001);
     for newcomer in 0..20 {
         assert!(purse.signs_in(&number(30_000 + newcomer), home, later), "where others signed in");
@@ -142,7 +142,7 @@ fn who_comes_from_nowhere_buys_few_messages_and_none_of_others() {
 }
 
 #[test]
-fn a_number_is_known_where_it_signed_in_although_its_block_is_misused() {
+fn nobody_learns_from_within_a_block_which_numbers_are_known() {
     let mut purse = Purse::default();
     let owner = number(1);
     assert!(purse.signs_in(&owner, "61.0.0.1", NOW));
@@ -151,17 +151,28 @@ fn a_number_is_known_where_it_signed_in_although_its_block_is_misused() {
         let from = format!("61.0.{attempt}.9");
         bought += u32::from(purse.trigger(&number(1_000 + u32::from(attempt)), &from, NOW));
     }
-    assert!(bought <= 4 + 25, "{bought}");
+    assert!(bought <= 4 + 26, "{bought}");
     let later = NOW + Duration::hours(1);
-    assert!(!purse.trigger(&number(2), "61.0.0.1", later));
-    assert!(purse.trigger(&owner, "61.0.7.7", later));
-    assert!(!purse.trigger(&owner, "62.0.7.7", later + Duration::HOUR), "and nowhere else");
+    for phone in [owner, number(2)] {
+        assert!(!purse.trigger(&phone, "61.0.7.7", later), "answered alike");
+    }
+}
+
+#[test]
+fn a_code_earns_where_it_was_asked_for() {
+    let mut purse = Purse::default();
+    let way = purse.pays(&number(1), "61.0.0.1", NOW).unwrap();
+    let earners: Vec<_> = way.earns().into_iter().map(|settled| settled.holder).collect();
+    let from = Network::of([61, 0, 0, 1].into());
+    let series = Holder::Series(number(1).series().to_owned());
+    let networks = [from, from.block()].map(Holder::Network);
+    assert_eq!(earners, [&[series][..], &networks, &[Holder::Everyone]].concat());
 }
 
 #[test]
 fn an_ipv6_site_is_one_hand_however_many_networks_it_has() {
     let mut purse = Purse::default();
-    for newcomer in 0..100 {
+    for newcomer in 0..400 {
         let home = format!("2409:40c0:{newcomer:x}::1");
         assert!(purse.signs_in(&number(newcomer), &home, NOW), "the provider's block earns room");
     }
@@ -173,20 +184,55 @@ fn an_ipv6_site_is_one_hand_however_many_networks_it_has() {
             NOW,
         ));
     }
-    assert_eq!(bought, 15, "as one subscriber");
+    assert_eq!(bought, 150, "as ten subscribers");
     let hourly = |charge: &&Charge| charge.meter == Meter::TriggersPerHour;
     let from = Some(Network::of("2001:db8::1".parse().unwrap()));
     let ways = policy().trigger(&phone(), Lane::Stranger, from);
-    let limits: Vec<_> =
-        ways[0].charges.iter().filter(hourly).map(|charge| charge.allowance.at_most).collect();
+    let limits: Vec<_> = ways[0].0.iter().filter(hourly).map(|charge| charge.allowance.at_most).collect();
     assert_eq!(limits, [30, 300]);
+}
+
+#[test]
+fn a_handset_that_answers_nothing_leaves_its_site_to_the_others() {
+    let mut purse = Purse::default();
+    for newcomer in 0..100 {
+        let home = format!("2409:40c0:{newcomer:x}::1");
+        assert!(purse.signs_in(&number(newcomer), &home, NOW), "the provider's block earns room");
+    }
+    let handset = "2409:40c0:ffff:1::1";
+    let bought = (0..50).filter(|attempt| purse.trigger(&number(1_000 + attempt), handset, NOW)).count();
+    assert_eq!(bought, 15);
+    for newcomer in 0..20 {
+        let beside = format!("2409:40c0:ffff:{:x}::1", 2 + newcomer);
+        assert!(purse.signs_in(&number(2_000 + newcomer), &beside, NOW), "{newcomer}");
+    }
+}
+
+#[test]
+fn many_known_devices_of_a_number_buy_little_together() {
+    let mut purse = Purse::default();
+    let mut bought = [0; 10];
+    for round in 0..12 {
+        for (device, bought) in (1..).zip(&mut bought) {
+            let lane = Lane::KnownDevice(DeviceKey::new([device; 32]));
+            let way = policy().trigger(&phone(), lane, None).remove(0);
+            *bought += u32::from(purse.spend(&way.0, NOW + Duration::minutes(round)));
+        }
+    }
+    assert_eq!(bought.iter().sum::<u32>(), 20);
+    let (mut alone, mut bought) = (Purse::default(), 0);
+    for round in 0..12 {
+        let way = policy().trigger(&phone(), KNOWN, None).remove(0);
+        bought += u32::from(alone.spend(&way.0, NOW + Duration::minutes(round)));
+    }
+    assert_eq!(bought, 10);
 }
 
 #[test]
 fn a_pumping_attack_on_a_series_buys_a_bounded_number_of_messages() {
     let ways = policy().trigger(&phone(), Lane::Stranger, None);
     let series = Holder::Series("98765".to_owned());
-    let series = ways[0].charges.iter().find(|charge| charge.holder == series).unwrap();
+    let series = ways[0].0.iter().find(|charge| charge.holder == series).unwrap();
     let (mut tally, mut bought) = (None, 0);
     for attempt in 0..100_000_u32 {
         let at = NOW + Duration::milliseconds(attempt.into());
@@ -201,10 +247,10 @@ fn a_pumping_attack_on_a_series_buys_a_bounded_number_of_messages() {
 #[test]
 fn a_known_device_has_its_own_counters_and_no_share_of_strangers_guilt() {
     let ways = policy().trigger(&phone(), KNOWN, Some(Network::of("10.0.0.1".parse().unwrap())));
-    let charges: Vec<_> = ways.into_iter().flat_map(|way| way.charges).collect();
+    let charges: Vec<_> = ways.into_iter().flat_map(|way| way.0).collect();
     assert!(charges.iter().all(|charge| match charge.holder {
-        Holder::Device(_) | Holder::Everyone => charge.meter != Meter::Conversion,
-        Holder::Phone(_) | Holder::Network(_) | Holder::PhoneWithin(..) | Holder::Series(_) => false,
+        Holder::Device(_) | Holder::DevicesOf(_) | Holder::Everyone => charge.meter != Meter::Conversion,
+        Holder::Phone(_) | Holder::Network(_) | Holder::Series(_) => false,
     }));
     let all_of = |lane, holder| policy().guess(&phone(), lane).iter().all(|charge| charge.holder == holder);
     assert!(all_of(KNOWN, Holder::Device(DeviceKey::new([1; 32]))));
@@ -214,7 +260,7 @@ fn a_known_device_has_its_own_counters_and_no_share_of_strangers_guilt() {
 #[test]
 fn strangers_leave_known_devices_their_part_of_the_spending() {
     let spend = |lane| {
-        let charges = policy().trigger(&phone(), lane, None).remove(0).charges;
+        let charges = policy().trigger(&phone(), lane, None).remove(0).0;
         charges.into_iter().find(|charge| charge.meter == Meter::Spend).unwrap()
     };
     assert_eq!(spend(Lane::Stranger).allowance.at_most, 8_000);
@@ -229,9 +275,10 @@ fn the_sandbox_counts_numbers_only() {
     let from = Some(Network::of([10, 0, 0, 1].into()));
     let ways = policy().per_number_only().trigger(&phone(), Lane::Stranger, from);
     assert_eq!(ways.len(), 1);
-    assert!(ways[0].charges.iter().all(|charge| charge.holder == Holder::Phone(phone())));
-    assert_eq!(ways[0].charges.len(), 5);
-    let settled = policy().per_number_only().settle(&phone(), Lane::Stranger, from);
+    assert!(ways[0].0.iter().all(|charge| charge.holder == Holder::Phone(phone())));
+    assert_eq!(ways[0].0.len(), 5);
+    assert_eq!(ways[0].earns(), []);
+    let settled = BudgetPolicy::settle(&phone(), Lane::Stranger);
     assert!(settled.iter().all(|settled| settled.holder == Holder::Phone(phone())));
 }
 

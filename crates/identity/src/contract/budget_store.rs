@@ -2,7 +2,7 @@
 
 use super::sign_in_stage::{Clause, Failure, NOW, SignInStage, after, new_device, new_phone, run};
 use crate::{
-    Allowance, Charge, Effect, Holder, Meter, Network, Phone, Settlement, ShareGuard, Surface, Tally,
+    Allowance, Charge, Effect, Holder, Meter, Phone, Settlement, ShareGuard, Surface, Tally,
     contract::sign_in_facts::{challenge, using},
     ports::{ChallengeUse, NewChallenge, Spending},
 };
@@ -18,7 +18,7 @@ pub async fn budget_store(stage: &dyn SignInStage) {
         ("never_more_than_allowed", Box::pin(never_more_than_allowed(stage))),
         ("refunds_count", Box::pin(refunds_count(stage))),
         ("shares_are_kept", Box::pin(shares_are_kept(stage))),
-        ("rooms_are_kept_apart", Box::pin(rooms_are_kept_apart(stage))),
+        ("a_challenge_earns_for_whoever_asked", Box::pin(a_challenge_earns_for_whoever_asked(stage))),
     ];
     run(clauses).await;
 }
@@ -138,33 +138,38 @@ async fn shares_are_kept(stage: &dyn SignInStage) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Nothing is sent out of a room that nobody has earned, and only a code that came out of the common room counts there.
-async fn rooms_are_kept_apart(stage: &dyn SignInStage) -> Result<(), Failure> {
+/// Nothing is sent out of a room that nobody has earned, and a code that is given earns what stands beside it.
+async fn a_challenge_earns_for_whoever_asked(stage: &dyn SignInStage) -> Result<(), Failure> {
     let (stores, phone) = (stage.stores(), new_phone());
     let sent = |holder: &Holder, verified_min| {
         let guard = ShareGuard { unverified_free: 1, unverified_per_hundred: 100, verified_min };
         let allowance = Allowance { at_most: u32::MAX, window: Duration::DAY, share: Some(guard) };
         [Charge { meter: Meter::Conversion, holder: holder.clone(), cost: 1, allowance }]
     };
-    let block = Holder::PhoneWithin(phone.clone(), Network::of([203, 0, 113, 7].into()).block());
-    assert_eq!(spent(&stores.budgets.spend(&sent(&block, 1), NOW).await?), None);
-    let common = Holder::Phone(phone.clone());
-    assert!(spent(&stores.budgets.spend(&sent(&common, 0), NOW).await?).is_some());
-    for (second, from_common, tally) in [(1, false, 0), (2, true, 1)] {
-        let made = NewChallenge { from_common, ..challenge(&phone, Surface::App, after(second)) };
-        stores.sign_ins.record_challenge(&made).await?;
-        // What is taken back leaves behind whence the former came.
-        let unsent =
-            NewChallenge { from_common: !from_common, ..challenge(&phone, Surface::App, after(second)) };
-        stores.sign_ins.record_challenge(&unsent).await?;
-        stores.sign_ins.withdraw_challenge(&unsent).await?;
-        let effect = Effect::VerifiedOfCommon;
-        let settlements = vec![Settlement { meter: Meter::Conversion, holder: common.clone(), effect }];
-        stores.sign_ins.use_challenge(&ChallengeUse { settlements, ..using(&made, after(second)) }).await?;
-        let look = sent(&common, tally).map(|charge| Charge { cost: 0, ..charge });
-        let verified = stores.budgets.spend(&look, after(second)).await?;
-        let granted = Spending::Granted(vec![Tally { since: NOW, spent: 1, verified: tally }]);
-        assert_eq!(verified == granted, from_common, "{verified:?}");
+    assert_eq!(spent(&stores.budgets.spend(&sent(&Holder::Phone(new_phone()), 1), NOW).await?), None);
+    let [asker, other] = [0; 2].map(|_| Holder::Phone(new_phone()));
+    let earns = |holder: &Holder| {
+        vec![Settlement { meter: Meter::Conversion, holder: holder.clone(), effect: Effect::Verified }]
+    };
+    for holder in [&asker, &other] {
+        assert!(spent(&stores.budgets.spend(&sent(holder, 0), NOW).await?).is_some());
+    }
+    let made = NewChallenge { earns: earns(&asker), ..challenge(&phone, Surface::App, after(1)) };
+    stores.sign_ins.record_challenge(&made).await?;
+    // What is taken back leaves behind what the former earns.
+    let unsent = NewChallenge { earns: earns(&other), ..challenge(&phone, Surface::App, after(1)) };
+    stores.sign_ins.record_challenge(&unsent).await?;
+    stores.sign_ins.withdraw_challenge(&unsent).await?;
+    stores.sign_ins.use_challenge(&using(&made, after(2))).await?;
+    assert!(stores.sign_ins.use_challenge(&using(&made, after(2))).await.is_err(), "once");
+    for (holder, verified) in [(&asker, 1), (&other, 0)] {
+        let charge = sent(holder, 0).map(|charge| Charge {
+            cost: 0,
+            allowance: Allowance { share: None, ..charge.allowance },
+            ..charge
+        });
+        let tallies = vec![Tally { since: NOW, spent: 1, verified }];
+        assert_eq!(stores.budgets.spend(&charge, after(3)).await?, Spending::Granted(tallies));
     }
     Ok(())
 }

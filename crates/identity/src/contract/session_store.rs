@@ -1,21 +1,21 @@
 //! What every store of sessions must do.
 
 use super::{
-    sign_in_facts::signed_in,
-    sign_in_stage::{Clause, Failure, NOW, SignInStage, after, new_phone, run},
+    sign_in_facts::{challenge, sign_in, signed_in},
+    sign_in_stage::{Clause, Failure, NOW, SignInStage, after, new_device, new_phone, run},
     world::news_of,
 };
 use crate::{
-    Action, AuditEvent, EndReason, Event, Origin, RefreshSecret, Role, Roles, SessionPolicy,
+    Action, AuditEvent, EndReason, Event, Origin, RefreshSecret, Role, Roles, SessionPolicy, Surface,
     ports::{OthersEnd, RecordError, Rotated, Rotation, SessionEnd, SessionOwner, SignIn},
 };
-use futures::future::join_all;
+use futures::future::{join, join_all};
 use kernel::{Env, News, SessionId, UserId, uuid::Uuid};
 use time::{Duration, OffsetDateTime};
 
 /// Runs every clause.
 pub async fn session_store(stage: &dyn SignInStage) {
-    let clauses: [(&str, Clause<'_>); 10] = [
+    let clauses: [(&str, Clause<'_>); 11] = [
         ("a_token_is_spent_once", Box::pin(a_token_is_spent_once(stage))),
         ("fifty_at_once_get_one_successor", Box::pin(fifty_at_once_get_one_successor(stage))),
         ("a_reused_token_ends_its_session", Box::pin(a_reused_token_ends_its_session(stage))),
@@ -24,6 +24,7 @@ pub async fn session_store(stage: &dyn SignInStage) {
         ("what_is_over_stays_over", Box::pin(what_is_over_stays_over(stage))),
         ("only_its_owner_ends_a_session", Box::pin(only_its_owner_ends_a_session(stage))),
         ("all_others_end", Box::pin(all_others_end(stage))),
+        ("signing_in_and_out_never_wait_in_a_ring", Box::pin(signing_in_and_out_never_wait_in_a_ring(stage))),
         ("signing_out_beats_refreshing", Box::pin(signing_out_beats_refreshing(stage))),
         ("sessions_long_over_are_forgotten", Box::pin(sessions_long_over_are_forgotten(stage))),
     ];
@@ -249,6 +250,27 @@ async fn all_others_end(stage: &dyn SignInStage) -> Result<(), Failure> {
         assert_eq!((kept, audit.contains(&end.audit)), (1, true));
     }
     assert!(store.is_live(bystander.id(), after(201)).await?);
+    Ok(())
+}
+
+/// A device signs in again while its last session is ended from another: both happen, and the device is known.
+async fn signing_in_and_out_never_wait_in_a_ring(stage: &dyn SignInStage) -> Result<(), Failure> {
+    let (stores, phone, device) = (stage.stores(), new_phone(), new_device());
+    let (who, mut last, _) = signed_in(stage, &phone, Some(device), NOW).await?;
+    for round in 1..200 {
+        let at = after(round);
+        let made = challenge(&phone, Surface::App, at);
+        stores.sign_ins.record_challenge(&made).await?;
+        let next = sign_in(&made, Some(device), at).0;
+        let audit = AuditEvent::own(&Env::system(), Action::SessionRevoked, who.user_id, &Origin::default());
+        let owner = SessionOwner::Person(who.user_id);
+        let end = SessionEnd { session_id: last.session.id, owner, reason: EndReason::Revoked, at, audit };
+        let (signed_in, ended) = join(stores.sign_ins.record_sign_in(&next), stores.sessions.end(&end)).await;
+        signed_in?;
+        assert!(ended?);
+        assert!(stores.sign_ins.knows_device(&phone, device).await?);
+        last = next;
+    }
     Ok(())
 }
 

@@ -5,7 +5,6 @@ use crate::{
     Action, Actor, AuditEvent, BudgetPolicy, ChallengeId, DeviceInfo, DeviceKey, Lane, Origin, Phone,
     RefreshSecret, SessionPolicy, Surface,
     ports::{ChallengeUse, CodeAttempt, NewChallenge, NewSession, RecordError, SignIn, SignedIn},
-    testing::contract_budgets,
 };
 use kernel::{Env, SessionId, UserId, uuid::Uuid};
 use time::{Duration, OffsetDateTime};
@@ -17,7 +16,7 @@ pub(super) fn challenge(phone: &Phone, surface: Surface, at: OffsetDateTime) -> 
         phone: phone.clone(),
         surface,
         lane: Lane::Stranger,
-        from_common: false,
+        earns: Vec::new(),
         code: code_hash('C'),
         at,
         expires_at: at + Duration::minutes(10),
@@ -52,7 +51,7 @@ pub(super) fn using(challenge: &NewChallenge, at: OffsetDateTime) -> ChallengeUs
         phone: challenge.phone.clone(),
         surface: challenge.surface,
         lane: challenge.lane,
-        settlements: contract_budgets().settle(&challenge.phone, challenge.lane, None),
+        settlements: BudgetPolicy::settle(&challenge.phone, challenge.lane),
         at,
     }
 }

@@ -317,9 +317,34 @@ async fn a_device_may_ask_without_its_token(stage: &dyn SignInStage) -> Result<(
     let (desk, phone) = (desk(stage), new_phone());
     let token = desk.sign_in(&phone, None).await?.device_token;
     desk.clock.advance(Duration::MINUTE);
-    let code = code(&desk, &phone).await?;
-    let signed_in = desk.give(&phone, &code, Some(&token)).await?;
+    let asked = code(&desk, &phone).await?;
+    let signed_in = desk.give(&phone, &asked, Some(&token)).await?;
     assert_eq!(signed_in.device_token, token);
+    // Neither does a code of its own come between that is over: given already, too late, or tried too often.
+    for over in ["used", "late", "tried"] {
+        desk.clock.advance(Duration::hours(25));
+        desk.ask(&phone, Some(&token)).await?;
+        let own = desk.inbox.code(&phone).ok_or("no code arrived")?;
+        match over {
+            "used" => drop(desk.give(&phone, &own, Some(&token)).await?),
+            "late" => desk.clock.advance(Duration::minutes(10)),
+            _ => {
+                for nth in 0..5 {
+                    assert!(desk.give(&phone, &wrong(&own, nth), Some(&token)).await.is_err());
+                }
+            }
+        }
+        let words = desk.give(&phone, &own, Some(&token)).await.err().map(|error| error.entry());
+        let expected = match over {
+            "used" => fault::INVALID_OTP,
+            "late" => fault::OTP_EXPIRED,
+            _ => fault::TOO_MANY_OTP_ATTEMPTS,
+        };
+        assert_eq!(words, Some(expected), "its own words, as long as the number has no code: {over}");
+        let asked = code(&desk, &phone).await?;
+        let signed_in = desk.give(&phone, &asked, Some(&token)).await?;
+        assert_eq!(signed_in.device_token, token, "{over}");
+    }
     Ok(())
 }
 
@@ -395,6 +420,8 @@ async fn an_address_is_rationed(stage: &dyn SignInStage) -> Result<(), Failure> 
     assert_eq!(sent, 30);
     let refused = refused.ok_or("a thirty-first code in an hour")?;
     assert_eq!(refused.entry(), catalogue::RATE_LIMIT_EXCEEDED);
+    let told = refused.headroom().map(|headroom| (headroom.limit, headroom.remaining));
+    assert_eq!(told, Some((10, 0)), "what others share is told as the number's day");
     Ok(())
 }
 

@@ -27,8 +27,9 @@ pub trait SignInStore: Send + Sync {
     /// Spends one attempt and every charge, and only then shows the kept code: looking is paying. However many look at once, no more see it than attempts are allowed.
     async fn spend_attempt(&self, fact: &CodeAttempt) -> Result<Attempt, StoreError>;
 
-    /// Uses up a challenge whose code was right and settles the budgets, without signing anybody in. If it is no
-    /// longer open, the code was right all the same: what is given back is, and no other settlement is made.
+    /// Uses up a challenge whose code was right and settles the budgets, and what the challenge earns, without signing
+    /// anybody in. If it is no longer open, the code was right all the same: what is given back is, and no other
+    /// settlement is made.
     async fn use_challenge(&self, fact: &ChallengeUse) -> Result<(), RecordError>;
 
     /// Uses up the challenge, finds or creates the person, opens the session, ends the oldest above the limit,
@@ -55,8 +56,8 @@ pub struct NewChallenge {
     pub surface: Surface,
     /// On whose account it was asked for: only there it can be given back.
     pub lane: Lane,
-    /// Whether it was sent out of the common room: [`Effect::VerifiedOfCommon`](crate::Effect) asks.
-    pub from_common: bool,
+    /// What the right code does for whoever asked, wherever it is given: kept beside it, and settled when it is used.
+    pub earns: Vec<Settlement>,
     /// The code, as it is kept.
     pub code: CodeHash,
     /// When.
@@ -129,7 +130,7 @@ pub struct ChallengeUse {
     pub surface: Surface,
     /// On whose account it was asked for.
     pub lane: Lane,
-    /// What this does to the budgets.
+    /// What this does to the budgets, beside what the challenge earns.
     pub settlements: Vec<Settlement>,
     /// When.
     pub at: OffsetDateTime,

@@ -3,7 +3,7 @@
 use super::{SignInPolicy, SignInPorts, SignIns, TriggerError, TriggerOtp, VerifyError, VerifyOtp};
 use crate::{
     AccessTokenPolicy, AccessTokens, Charge, CodeHash, DeviceKeys, HashError, Meter, Origin, OtpPolicy,
-    OtpTemplate, Phone, SessionPolicy, SigningKey, Template,
+    OtpTemplate, Phone, SessionPolicy, SigningKey, Tally, Template,
     ports::{Attempt, Busy, Granted, HashSlot, SendError, Spending},
     testing::{MockBudgetStore, MockOtpHasher, MockOtpSender, MockSignInStore, contract_budgets},
 };
@@ -111,6 +111,22 @@ async fn without_budgets_no_code_is_sent_and_none_is_looked_at() {
 }
 
 #[tokio::test]
+async fn a_refusal_tells_of_no_counter_but_the_numbers_own() {
+    for meter in [Meter::Spend, Meter::Conversion, Meter::TriggersPerHour] {
+        let mut mocks = Mocks::default();
+        mocks.hasher.expect_reserve().returning(|| Ok(HashSlot::free()));
+        mocks.budgets.expect_spend().returning(move |charges, since| {
+            let index = charges.iter().position(|charge| charge.meter == meter).unwrap();
+            Ok(Spending::Exhausted { index, tally: Tally { since, spent: 7, verified: 0 } })
+        });
+        let error = mocks.sign_ins().trigger(&asked()).await.unwrap_err();
+        assert_eq!(error.entry(), catalogue::RATE_LIMIT_EXCEEDED);
+        let headroom = error.headroom().unwrap();
+        assert_eq!((headroom.limit, headroom.remaining), (10, 0), "{meter:?}");
+    }
+}
+
+#[tokio::test]
 async fn our_own_failures_are_refunded() {
     let mut mocks = Mocks::calm();
     mocks.hasher.expect_hash().returning(|_, _, _| Err(HashError));
@@ -139,13 +155,12 @@ async fn an_unsent_message_is_refunded_as_far_as_it_was_not_bought() {
                 Meter::Conversion,
                 Meter::Spend,
                 Meter::Conversion,
-                Meter::Conversion,
             ][..],
         ),
         (|| SendError::Unknown("late".into()), &[Meter::Resend]),
         (
             || SendError::Refused { reason: "no".into() },
-            &[Meter::Conversion, Meter::Conversion, Meter::Spend, Meter::Conversion, Meter::Conversion],
+            &[Meter::Conversion, Meter::Conversion, Meter::Spend, Meter::Conversion],
         ),
     ] {
         let mut mocks = Mocks::calm();

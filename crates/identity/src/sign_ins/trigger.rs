@@ -1,8 +1,9 @@
 //! Asking for a code.
 
-use super::{SignIns, network};
+use super::SignIns;
 use crate::{
-    ChallengeId, Charge, DeviceToken, Headroom, Holder, Lane, Meter, Origin, Phone, Way, fault,
+    ChallengeId, Charge, DeviceToken, Headroom, Holder, Lane, Meter, Network, Origin, Phone, Settlement, Way,
+    fault,
     ports::{Busy, HashSlot, NewChallenge, SendError, Spending},
     seconds_until,
 };
@@ -107,16 +108,17 @@ impl SignIns {
         let slot = self.ports.hasher.reserve().await?;
         let at = self.env.now();
         let lane = self.lane(&asked.phone, asked.device_token.as_ref()).await?;
-        let ways = self.policy.budgets.trigger(&asked.phone, lane, network(&asked.origin));
-        let (Way { charges, from_common }, headroom) = self.pay(ways, at).await?;
-        match self.make_and_send(asked, (lane, from_common), slot, at).await {
+        let from = asked.origin.ip.map(Network::of);
+        let ways = self.policy.budgets.trigger(&asked.phone, lane, from);
+        let (way, headroom) = self.pay(ways, at).await?;
+        match self.make_and_send(asked, (lane, way.earns()), slot, at).await {
             Ok(challenge) => Ok(Triggered {
                 challenge_id: challenge.id,
                 expires_at: challenge.expires_at,
                 resend_after: self.policy.budgets.resend_after,
                 headroom,
             }),
-            Err(error) => Err(self.refund(charges, error, at).await),
+            Err(error) => Err(self.refund(way.0, error, at).await),
         }
     }
 
@@ -125,23 +127,27 @@ impl SignIns {
         let nothing = Headroom { limit: 0, remaining: 0, resets_at: at };
         let mut refused = TriggerError::OverBudget { by_guesses: false, retry_after: 1, headroom: nothing };
         for way in ways {
-            let (index, tally) = match self.ports.budgets.spend(&way.charges, at).await? {
+            let (index, tally) = match self.ports.budgets.spend(&way.0, at).await? {
                 Spending::Granted(tallies) => {
-                    let mut paid = way.charges.iter().zip(&tallies);
+                    let mut paid = way.0.iter().zip(&tallies);
                     let day = paid.find(|(charge, _)| charge.meter == Meter::TriggersPerDay);
                     let headroom = day.map_or(nothing, |(charge, tally)| Headroom::of(charge, tally));
                     return Ok((way, headroom));
                 }
                 Spending::Exhausted { index, tally } => (index, tally),
             };
-            let charge = way.charges.get(index);
-            let headroom = charge.map_or(nothing, |charge| Headroom::of(charge, &tally));
-            let retry_after = seconds_until(headroom.resets_at, at);
+            let charge = way.0.get(index);
+            let resets_at = charge.map_or(at, |charge| charge.ends_at(&tally));
+            let own = charge.filter(|charge| matches!(charge.holder, Holder::Phone(_) | Holder::Device(_)));
+            // What many share is not for one to know.
+            let shared = Headroom { limit: self.policy.budgets.triggers_per_day, remaining: 0, resets_at };
+            let headroom = own.map_or(shared, |charge| Headroom::of(charge, &tally));
+            let retry_after = seconds_until(resets_at, at);
             let guesses = [Meter::WrongCodesPerDay, Meter::WrongCodesInARow];
             let by_guesses = charge.is_some_and(|charge| guesses.contains(&charge.meter));
             refused = TriggerError::OverBudget { by_guesses, retry_after, headroom };
             // Unless nobody but the room refuses, no other will help.
-            if index.saturating_add(1) < way.charges.len() {
+            if index.saturating_add(1) < way.0.len() {
                 break;
             }
         }
@@ -151,7 +157,7 @@ impl SignIns {
     async fn make_and_send(
         &self,
         asked: &TriggerOtp,
-        (lane, from_common): (Lane, bool),
+        (lane, earns): (Lane, Vec<Settlement>),
         slot: HashSlot,
         at: OffsetDateTime,
     ) -> Result<NewChallenge, TriggerError> {
@@ -162,7 +168,7 @@ impl SignIns {
             phone: asked.phone.clone(),
             surface: self.policy.otp.surface,
             lane,
-            from_common,
+            earns,
             code: hash.map_err(|error| TriggerError::Prepare(error.into()))?,
             at,
             expires_at: at.saturating_add(self.policy.otp.life),
@@ -202,7 +208,7 @@ fn is_given_back(charge: &Charge, error: &TriggerError) -> bool {
     match error {
         // The number cannot be reached: asking again does not help, but no message was paid for.
         TriggerError::Send(SendError::Refused { .. }) => {
-            !matches!(charge.holder, Holder::Phone(_) | Holder::Device(_))
+            !matches!(charge.holder, Holder::Phone(_) | Holder::Device(_) | Holder::DevicesOf(_))
         }
         // It may still arrive and be paid for; its owner need not wait to find out.
         TriggerError::Send(SendError::Unknown(_)) => charge.meter == Meter::Resend,

@@ -1,9 +1,9 @@
 //! Giving a code back.
 
-use super::{DEVICES_MAX, SignIns, network};
+use super::{DEVICES_MAX, SignIns};
 use crate::{
-    Action, Actor, AuditEvent, ChallengeId, DeviceInfo, DeviceToken, IssueError, Lane, Origin, OtpCode,
-    Phone, RefreshSecret, RefreshToken, Roles, TokenPair, fault,
+    Action, Actor, AuditEvent, BudgetPolicy, ChallengeId, DeviceInfo, DeviceToken, IssueError, Lane, Origin,
+    OtpCode, Phone, RefreshSecret, RefreshToken, Roles, TokenPair, fault,
     ports::{Attempt, Busy, ChallengeUse, CodeAttempt, Granted, NewSession, RecordError, SignIn, SignedIn},
     seconds_until,
 };
@@ -153,10 +153,18 @@ impl SignIns {
         let device = self.lane(&given.phone, given.device_token.as_ref()).await?;
         let mut fact = self.attempt(given, device);
         let mut attempt = self.ports.store.spend_attempt(&fact).await?;
-        if attempt == Attempt::Missing && device != Lane::Stranger {
-            // It asked without its token: the code is the number's.
-            fact = self.attempt(given, Lane::Stranger);
-            attempt = self.ports.store.spend_attempt(&fact).await?;
+        let may_be_the_numbers = match attempt {
+            Attempt::Missing => true,
+            Attempt::Used | Attempt::Expired | Attempt::Exhausted => given.challenge_id.is_none(),
+            Attempt::Granted(_) | Attempt::OverBudget { .. } => false,
+        };
+        if may_be_the_numbers && device != Lane::Stranger {
+            // It asked without its token: the code is the number's, unless that has none.
+            let numbers = self.attempt(given, Lane::Stranger);
+            let answer = self.ports.store.spend_attempt(&numbers).await?;
+            if attempt == Attempt::Missing || !matches!(answer, Attempt::Missing | Attempt::Expired) {
+                (fact, attempt) = (numbers, answer);
+            }
         }
         let granted = match attempt {
             Attempt::Granted(granted) => granted,
@@ -201,7 +209,7 @@ impl SignIns {
             phone: given.phone.clone(),
             surface: self.policy.otp.surface,
             lane,
-            settlements: self.policy.budgets.settle(&given.phone, lane, network(&given.origin)),
+            settlements: BudgetPolicy::settle(&given.phone, lane),
             at: self.env.now(),
         }
     }

@@ -112,9 +112,7 @@ impl State {
             let tally = &mut counter.tally;
             match effect {
                 Effect::GiveBack => tally.spent = tally.spent.saturating_sub(1),
-                Effect::Verified | Effect::VerifiedOfCommon => {
-                    tally.verified = tally.verified.saturating_add(1).min(tally.spent)
-                }
+                Effect::Verified => tally.verified = tally.verified.saturating_add(1).min(tally.spent),
                 Effect::Forget => drop(self.counters.remove(&key)),
             }
         }
@@ -132,9 +130,7 @@ impl State {
             return Err(RecordError::Used);
         };
         challenge.state = ChallengeState::Used;
-        let from_common = challenge.made.from_common;
-        let mut settlements = fact.settlements.clone();
-        settlements.retain(|settlement| from_common || settlement.effect != Effect::VerifiedOfCommon);
+        let settlements = [fact.settlements.as_slice(), &challenge.made.earns].concat();
         self.settle(&settlements, fact.at);
         Ok(())
     }

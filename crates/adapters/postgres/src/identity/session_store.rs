@@ -37,13 +37,16 @@ const ROTATE: &str = "
 SELECT * FROM session_rotate($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::jsonb, $13::jsonb)";
 
 /// Ends one session, tells every instance, and keeps the audit entry: all of it or, if there is no such live
-/// session, nothing.
+/// session, nothing. The person is locked first, as at sign-in: the session's device is forgotten after the entry is
+/// kept, and there before.
 const END: &str = "
-WITH ended AS (
-    UPDATE sessions SET ended_at = $4, end_reason = $5
-     WHERE id = $1 AND user_id = $2 AND ($3::bytea IS NULL OR family = $3)
+WITH person AS MATERIALIZED (
+    SELECT id FROM users WHERE id = $2 FOR NO KEY UPDATE
+), ended AS (
+    UPDATE sessions s SET ended_at = $4, end_reason = $5 FROM person
+     WHERE s.id = $1 AND s.user_id = person.id AND ($3::bytea IS NULL OR family = $3)
        AND ended_at IS NULL AND idle_ends_at > $4 AND expires_at > $4
-    RETURNING id
+    RETURNING s.id
 )
 SELECT pg_notify('session_revoked', id::text)::text AS told,
        sign_in_audit($6::jsonb, $2, $7, $8)::text AS kept FROM ended";

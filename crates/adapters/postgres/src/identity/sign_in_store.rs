@@ -201,13 +201,12 @@ impl SignInStore for PgSignInStore {
     async fn record_challenge(&self, fact: &NewChallenge) -> Result<(), StoreError> {
         let statement = Self::statement(
             "INSERT INTO otp_challenges AS former
-                    (phone_hash, surface, id, code, created_at, expires_at, from_common)
+                    (phone_hash, surface, id, code, created_at, expires_at, earns)
              VALUES ($1, $2, $3, $4, $5, $6, $7)
              ON CONFLICT (phone_hash, surface) DO UPDATE
                 SET id = excluded.id, code = excluded.code, created_at = excluded.created_at,
-                    expires_at = excluded.expires_at, from_common = excluded.from_common,
-                    attempts_by_strangers = 0,
-                    attempts_by_known_devices = 0, used_at = NULL, formers = otp_formers(former)",
+                    expires_at = excluded.expires_at, earns = excluded.earns,
+                    attempts_by_strangers = 0, attempts_by_known_devices = 0, used_at = NULL, formers = otp_formers(former)",
             [
                 self.account(&fact.phone, fact.lane).into(),
                 fact.surface.word().into(),
@@ -215,7 +214,7 @@ impl SignInStore for PgSignInStore {
                 fact.code.to_text().into(),
                 fact.at.into(),
                 fact.expires_at.into(),
-                fact.from_common.into(),
+                self.postgres.settlements(&fact.earns).into(),
             ],
         );
         self.postgres.db.execute_raw(statement).await.or_store_error().map(drop)

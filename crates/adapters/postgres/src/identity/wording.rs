@@ -80,9 +80,7 @@ impl Postgres {
             Holder::Phone(phone) => ("budget of a phone", phone.e164().as_bytes().to_vec()),
             Holder::Device(device) => ("budget of a device", device.bytes().to_vec()),
             Holder::Network(network) => ("budget of a network", network.text().into_bytes()),
-            Holder::PhoneWithin(phone, block) => {
-                ("budget of a phone in a block", format!("{} {}", phone.e164(), block.text()).into_bytes())
-            }
+            Holder::DevicesOf(phone) => ("budget of a phone's devices", phone.e164().as_bytes().to_vec()),
             Holder::Series(series) => ("budget of a series", series.as_bytes().to_vec()),
             Holder::Everyone => ("budget of everyone", Vec::new()),
         };
