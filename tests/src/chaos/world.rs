@@ -25,6 +25,9 @@ use tokio::sync::Mutex;
 /// How long everything may take to come to rest.
 const QUIET_WITHIN: Duration = Duration::from_secs(600);
 
+/// How often it is looked whether all is at rest before jobs make another try.
+const LOOKS_TO_A_TRY: usize = 10;
+
 /// One instance: another process after every kill, at another address.
 struct Instance {
     program: Mutex<Option<Program>>,
@@ -121,8 +124,8 @@ impl World {
         }
     }
 
-    /// Waits until nothing is left to do: jobs that wait for their next try are brought nearer, as time would.
-    /// Answers whether it came to rest.
+    /// Waits until nothing is left to do: jobs that wait for their next try are brought nearer, as time would, but not so
+    /// often that they use up their tries while a partner is still left alone. Answers whether it came to rest.
     pub(super) async fn quiet(&self, crowd: &Crowd) -> bool {
         for partner in partners::Partner::ALL {
             self.simulators.clear_faults(partner);
@@ -130,9 +133,11 @@ impl World {
         let database = self.connect().await;
         let rest = async {
             let mut pauses = tokio::time::interval(Duration::from_millis(500));
-            loop {
+            for look in 0_usize.. {
                 pauses.tick().await;
-                database.execute_unprepared(NEARER).await.expect("jobs move");
+                if look.is_multiple_of(LOOKS_TO_A_TRY) {
+                    database.execute_unprepared(NEARER).await.expect("jobs move");
+                }
                 let left = number(&database, LEFT).await;
                 if left == 0 && crowd.is_settled(self).await {
                     return;
