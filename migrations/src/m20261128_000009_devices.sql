@@ -79,27 +79,6 @@ BEGIN
 END
 $$;
 
--- Uses up an open challenge and settles the budgets; false if somebody was first or a newer one took its place. Then
--- the code was right all the same: what a right one gives back is given back, and nothing else is settled.
-CREATE OR REPLACE FUNCTION otp_use_challenge(p jsonb) RETURNS boolean
-LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
-DECLARE
-    v_at          timestamptz := p->>'at';
-    v_settlements jsonb := p->'settlements';
-    v_used        boolean;
-BEGIN
-    UPDATE otp_challenges SET used_at = v_at
-     WHERE phone_hash = decode(coalesce(p->>'holder', p->>'phone_hash'), 'hex') AND surface = p->>'surface'
-       AND id = (p->>'challenge_id')::uuid AND used_at IS NULL;
-    v_used := FOUND;
-    IF NOT v_used THEN
-        v_settlements := jsonb_path_query_array(v_settlements, '$[*] ? (@.effect == "give_back")');
-    END IF;
-    PERFORM otp_settle(v_settlements, v_at);
-    RETURN v_used;
-END
-$$;
-
 -- A right code signs in: uses up the challenge, finds or creates the person, ends the oldest sessions above the
 -- limit, opens the new one, remembers the device in place of those seen longest ago, keeps the audit entries, queues the
 -- news.

@@ -81,8 +81,9 @@ BEGIN
 END
 $$;
 
--- Uses up an open challenge and settles the budgets, and what the challenge earns; false if somebody was first or a newer one took its place. Then
--- the code was right all the same: what a right one gives back is given back, and nothing else is settled.
+-- Uses up an open challenge, a number's or a known device's, and settles the budgets and what the challenge earns; false
+-- if somebody was first or a newer one took its place. Then the code was right all the same: what a right one gives back
+-- is given back, and nothing else is settled.
 CREATE OR REPLACE FUNCTION otp_use_challenge(p jsonb) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
 DECLARE

@@ -10,12 +10,12 @@ mod world;
 
 pub use verdict::Verdict;
 
+use crate::harness::seeded;
 use blow::Blow;
 use futures::{StreamExt as _, future::join_all, stream};
-use kernel::{Env, SeededEntropy, SystemClock};
+use kernel::Env;
 use std::{
     fmt,
-    sync::Arc,
     time::{Duration, Instant},
 };
 use worker::{Account, Crowd};
@@ -43,8 +43,7 @@ pub struct Plan {
 impl Plan {
     /// A source of its own for each part, so that what one draws leaves the others alone.
     fn source(&self, stream: u64) -> Env {
-        let seed = self.seed.wrapping_mul(1_000).wrapping_add(stream);
-        Env::new(Arc::new(SystemClock), Arc::new(SeededEntropy::new(seed)))
+        seeded(self.seed.wrapping_mul(1_000).wrapping_add(stream))
     }
 }
 

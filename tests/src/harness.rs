@@ -23,7 +23,7 @@ use gateway::{
     sandbox::{self, Composed, KeptKeys},
     wire, worker,
 };
-use kernel::{Clock as _, Env, MovableClock};
+use kernel::{Clock as _, Env, MovableClock, SeededEntropy, SystemClock};
 use partners::Simulators;
 use postgres::{queue::Worker, testing::TestDatabase};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, QueryResult, Statement};
@@ -188,6 +188,11 @@ impl TestApp {
         person.wallet_completed().await;
         person
     }
+}
+
+/// The system's clock, and randomness that follows from a seed: for runs that are made again by it.
+pub(crate) fn seeded(seed: u64) -> Env {
+    Env::new(Arc::new(SystemClock), Arc::new(SeededEntropy::new(seed)))
 }
 
 /// Asks again and again until there is an answer.

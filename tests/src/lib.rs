@@ -6,6 +6,7 @@ pub mod evidence;
 pub mod guesses;
 pub mod harness;
 pub mod parsers;
+mod percentile;
 pub mod pooler;
 pub mod replica;
 pub mod scale;

@@ -2,7 +2,7 @@
 
 use crate::harness::{
     Device, SOON, Site, eventually,
-    program::{open_folder, postmaster_file},
+    program::{open_folder, postmaster},
     query,
     site::connect,
 };
@@ -10,9 +10,9 @@ use crate::scale::deepen;
 use kernel::Env;
 use partners::{Outcome, WebhookTiming};
 use postgres::cluster::{Cluster, ClusterSettings, Origin};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Signal, kill_process};
 use serde_json::Value;
-use std::{fs, path::Path};
+use std::path::Path;
 
 /// The role by which the replica follows.
 const FOLLOWER: &str = "aarokya_replica";
@@ -159,8 +159,5 @@ async fn replay(url: &str, call: &str) {
 }
 
 fn kill(folder: &Path) {
-    let file = postmaster_file(folder).expect("it runs");
-    let text = fs::read_to_string(file).expect("it says who it is");
-    let pid = text.lines().next().and_then(|line| line.trim().parse().ok()).and_then(Pid::from_raw);
-    kill_process(pid.expect("a process"), Signal::KILL).expect("it can be killed");
+    kill_process(postmaster(folder).expect("it runs"), Signal::KILL).expect("it can be killed");
 }

@@ -8,14 +8,15 @@ mod town;
 
 pub use attack::Shape;
 
+use crate::harness::seeded;
 use attack::Attack;
 use futures::{StreamExt as _, stream};
 use gate::Gate;
-use kernel::{Env, SeededEntropy, SystemClock};
+use kernel::Env;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, PoisonError},
 };
 use time::Duration;
 use town::{Kind, Town, Visit};
@@ -45,8 +46,7 @@ pub struct Plan {
 impl Plan {
     /// A source of its own for each part, so that what one draws leaves the others alone.
     fn source(&self, stream: u64) -> Env {
-        let seed = self.seed.wrapping_mul(1_000).wrapping_add(stream);
-        Env::new(Arc::new(SystemClock), Arc::new(SeededEntropy::new(seed)))
+        seeded(self.seed.wrapping_mul(1_000).wrapping_add(stream))
     }
 }
 

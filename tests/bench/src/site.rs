@@ -21,7 +21,7 @@ use tests::{
     Program,
     harness::{
         partners as start_partners,
-        program::{free_address, open_folder, postmaster_file},
+        program::{free_address, open_folder, postmaster},
     },
 };
 use tokio::process::{Child, Command};
@@ -206,9 +206,8 @@ impl Site {
 }
 
 fn head(cluster: &Cluster) -> Result<i32, Failure> {
-    let file = postmaster_file(cluster.folder()).ok_or("the database does not run")?;
-    let text = std::fs::read_to_string(file)?;
-    Ok(text.lines().next().unwrap_or_default().trim().parse()?)
+    let head = postmaster(cluster.folder()).ok_or("the database does not run")?;
+    Ok(head.as_raw_nonzero().get())
 }
 
 async fn serve_floors() -> Result<(Child, String), Failure> {

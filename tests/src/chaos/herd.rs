@@ -2,15 +2,15 @@
 //! is signed out by it, and whoever brings back an older token ends the session with that very answer.
 
 use super::{worker::lock, world::World};
-use crate::harness::{Device, SOON, eventually};
+use crate::harness::{Device, SOON, eventually, seeded};
 use futures::{StreamExt as _, future::join_all, stream};
-use kernel::{Env, SeededEntropy, SystemClock};
+use kernel::Env;
 use reqwest::Method;
 use serde_json::json;
 use std::{
     fmt,
     sync::{
-        Arc, Mutex,
+        Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
@@ -154,7 +154,7 @@ impl App {
         let sessions = device.get("/auth/sessions").await.expect(200).json;
         let session_id = sessions["data"][0]["id"].as_str().expect("a session").to_owned();
         let seed = plan.seed.wrapping_mul(1_000_003).wrapping_add(u64::try_from(number).unwrap_or_default());
-        let env = Env::new(Arc::new(SystemClock), Arc::new(SeededEntropy::new(seed)));
+        let env = seeded(seed);
         Self { number, device, session_id, spent: Vec::new(), env, lost_percent: plan.lost_percent }
     }
 

@@ -2,7 +2,10 @@
 //! token is tried until it is refused, while others are served.
 
 use super::world::World;
-use crate::harness::{Device, SOON, eventually};
+use crate::{
+    harness::{Device, SOON, eventually},
+    percentile::percentile,
+};
 use serde_json::json;
 use std::{
     fmt,
@@ -24,16 +27,6 @@ pub struct Spread {
     pub broken: Vec<String>,
 }
 
-impl Spread {
-    /// The delay below which so many of a hundred lie.
-    #[must_use]
-    pub fn percentile(&self, percent: usize) -> Duration {
-        let last = self.delays.len().saturating_sub(1);
-        let rank = (self.delays.len() * percent).div_ceil(100).saturating_sub(1).min(last);
-        self.delays.get(rank).copied().unwrap_or_default()
-    }
-}
-
 impl fmt::Display for Spread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
@@ -41,9 +34,9 @@ impl fmt::Display for Spread {
             "{} sign-outs beside {} reads: refused elsewhere after {:.1?} (p50), {:.1?} (p99), {:.1?} (longest)",
             self.delays.len(),
             self.answered,
-            self.percentile(50),
-            self.percentile(99),
-            self.percentile(100)
+            percentile(&self.delays, 50),
+            percentile(&self.delays, 99),
+            percentile(&self.delays, 100)
         )?;
         self.broken.iter().try_for_each(|sentence| writeln!(f, "  - {sentence}"))
     }

@@ -2,8 +2,10 @@
 
 use super::{blow::Blow, pause, worker::Crowd};
 use crate::harness::{
-    Program, eventually, partners,
-    program::{open_folder, postmaster_file},
+    Program,
+    deployment::{partners, serve},
+    eventually,
+    program::{open_folder, postmaster},
     query,
 };
 use partners::{FaultKind, FaultScript, Simulators};
@@ -11,8 +13,7 @@ use postgres::cluster::{Cluster, ClusterSettings};
 use rustix::process::{Pid, Signal, kill_process};
 use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection};
 use std::{
-    fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{
         PoisonError, RwLock,
         atomic::{AtomicI64, Ordering},
@@ -177,12 +178,10 @@ impl World {
     async fn serve(&self, number: usize) {
         let instance = self.instance(number);
         let log = self.folder.path().join(format!("instance-{number}.log"));
-        let mut variables = self.variables.clone();
-        let clock_ahead = instance.clock_ahead.load(Ordering::Relaxed);
-        variables.push(("SANDBOX_CLOCK_AHEAD_SECONDS".to_owned(), clock_ahead.to_string()));
-        let program = Program::serve(&variables, &log).await;
+        let clock_ahead = instance.clock_ahead.load(Ordering::Relaxed).to_string();
+        let more = [("SANDBOX_CLOCK_AHEAD_SECONDS", clock_ahead.as_str())];
+        let program = serve(&self.simulators, &self.variables, &more, &log).await;
         let address = program.url("");
-        self.simulators.send_juspay_webhooks_to(program.url("/webhooks/juspay").parse().expect("an address"));
         *instance.address.write().unwrap_or_else(PoisonError::into_inner) = address;
         *instance.program.lock().await = Some(program);
     }
@@ -201,13 +200,10 @@ impl World {
     /// Every process of the database.
     fn database_processes(&self) -> Vec<Pid> {
         let Some(head) = postmaster(self.folder.path()) else { return Vec::new() };
-        let of_head = |entry: fs::DirEntry| {
-            let pid: i32 = entry.file_name().to_str()?.parse().ok()?;
-            let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
-            let parent: i32 = stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()?;
-            (parent == head.as_raw_nonzero().get()).then(|| Pid::from_raw(pid)).flatten()
-        };
-        let children = fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(of_head);
+        let stats = procfs::process::all_processes().into_iter().flatten().flatten();
+        let children = stats.filter_map(|process| process.stat().ok());
+        let children = children.filter(|stat| stat.ppid == head.as_raw_nonzero().get());
+        let children = children.filter_map(|stat| Pid::from_raw(stat.pid));
         std::iter::once(head).chain(children).collect()
     }
 
@@ -235,10 +231,4 @@ async fn number(database: &DatabaseConnection, sql: &str) -> i64 {
 
 fn data(folder: &TempDir) -> PathBuf {
     folder.path().join("postgresql")
-}
-
-/// The database's head, as its own file tells.
-fn postmaster(folder: &Path) -> Option<Pid> {
-    let text = fs::read_to_string(postmaster_file(folder)?).ok()?;
-    Pid::from_raw(text.lines().next()?.trim().parse().ok()?)
 }

@@ -8,7 +8,7 @@ use postgres::testing::TestDatabase;
 use sea_orm::ConnectionTrait as _;
 use secrecy::ExposeSecret as _;
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -42,13 +42,9 @@ impl Deployment {
 
     /// Starts an instance, which gets the webhooks from now on.
     pub async fn serve(&self, more: &[(&str, &str)]) -> Program {
-        let mut variables = self.variables.clone();
-        variables.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let number = self.started.fetch_add(1, Ordering::Relaxed);
-        let program = Program::serve(&variables, &self.file(&format!("instance-{number}.log"))).await;
-        let webhooks = program.url("/webhooks/juspay").parse().expect("an address");
-        self.simulators.send_juspay_webhooks_to(webhooks);
-        program
+        let log = self.file(&format!("instance-{number}.log"));
+        serve(&self.simulators, &self.variables, more, &log).await
     }
 
     /// The number `found` that a query of the database answers.
@@ -86,6 +82,20 @@ impl Deployment {
     pub fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
+}
+
+/// Starts an instance with these variables beside the others; it gets the webhooks from now on.
+pub(crate) async fn serve(
+    simulators: &Simulators,
+    variables: &[(String, String)],
+    more: &[(&str, &str)],
+    log: &Path,
+) -> Program {
+    let mut variables = variables.to_vec();
+    variables.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    let program = Program::serve(&variables, log).await;
+    simulators.send_juspay_webhooks_to(program.url("/webhooks/juspay").parse().expect("an address"));
+    program
 }
 
 /// Running partners, and what an operator would set for a program that speaks with them over this database.

@@ -148,11 +148,6 @@ impl Program {
         std::fs::read_to_string(&self.output).unwrap_or_default()
     }
 
-    /// The number the operating system knows it by.
-    pub fn process_id(&self) -> u32 {
-        self.child.id().expect("the program runs")
-    }
-
     /// Sends it a signal.
     pub fn signal(&self, signal: Signal) {
         let pid = Pid::from_raw(self.pid()).expect("the program runs");
@@ -183,6 +178,12 @@ pub fn open_folder() -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("its mode");
     folder
+}
+
+/// The head of the PostgreSQL that keeps its data below this folder, as its own file tells; `None` if none runs.
+pub fn postmaster(folder: &Path) -> Option<Pid> {
+    let text = fs::read_to_string(postmaster_file(folder)?).ok()?;
+    Pid::from_raw(text.lines().next()?.trim().parse().ok()?)
 }
 
 /// The file by which a PostgreSQL that keeps its data below this folder says that it runs.

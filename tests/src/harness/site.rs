@@ -1,6 +1,11 @@
 //! A durable database of its own with real programs over it: for what takes minutes and measures.
 
-use super::{Program, deployment::partners, program::open_folder, query};
+use super::{
+    Program,
+    deployment::{partners, serve},
+    program::open_folder,
+    query,
+};
 use partners::Simulators;
 use postgres::cluster::{Cluster, ClusterSettings};
 use sea_orm::{ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection};
@@ -39,13 +44,9 @@ impl Site {
 
     /// Starts an instance with these variables beside the others; it gets the webhooks from now on.
     pub async fn serve(&self, more: &[(&str, &str)]) -> Program {
-        let mut variables = self.variables.clone();
-        variables.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let number = self.started.fetch_add(1, Ordering::Relaxed);
-        let program = Program::serve(&variables, &self.file(&format!("instance-{number}.log"))).await;
-        let webhooks = program.url("/webhooks/juspay").parse().expect("an address");
-        self.simulators.send_juspay_webhooks_to(webhooks);
-        program
+        let log = self.file(&format!("instance-{number}.log"));
+        serve(&self.simulators, &self.variables, more, &log).await
     }
 
     /// A connection as the role that owns the schema.

@@ -40,14 +40,6 @@ pub struct Statement {
     pub generic: u64,
 }
 
-impl Statement {
-    /// The value that so many per cent of the runs do not exceed.
-    pub fn percentile(sorted: &[u64], percent: usize) -> u64 {
-        let place = sorted.len().saturating_mul(percent).div_ceil(100).saturating_sub(1);
-        sorted.get(place).copied().unwrap_or_default()
-    }
-}
-
 /// Every statement in a server's log, by its text.
 pub(super) fn read(log: &str) -> BTreeMap<String, Statement> {
     let mut statements: BTreeMap<String, Statement> = BTreeMap::new();
@@ -138,6 +130,7 @@ fn walk(node: &Value, statement: &mut Statement, shape: &mut Vec<String>, is_gen
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::percentile::percentile;
 
     const LOG: &str = "2026-01-01 UTC [7] LOG:  duration: 1.234 ms  plan:
 \t{
@@ -165,6 +158,6 @@ mod tests {
             ["Index Scan sessions_pkey", "Seq Scan sessions"]
         );
         assert_eq!(statement.read_whole.iter().collect::<Vec<_>>(), ["sessions"]);
-        assert_eq!(Statement::percentile(&statement.micros, 99), 1_234);
+        assert_eq!(percentile(&statement.micros, 99), 1_234);
     }
 }

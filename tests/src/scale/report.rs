@@ -4,6 +4,7 @@ use super::{
     Seen, Statement,
     hot::{HOT, SMALL, WHOLE, name_of},
 };
+use crate::percentile::percentile;
 use std::{collections::BTreeMap, fmt::Write as _};
 
 /// No statement of a request may take longer, in microseconds, in 99 of 100 runs.
@@ -69,13 +70,12 @@ impl Findings {
             if is_whole || text.starts_with("DELETE FROM") {
                 continue;
             }
-            let slow = Statement::percentile(&statement.micros, 99);
+            let slow = percentile(&statement.micros, 99);
             if slow > MICROS_MAX && statement.micros.len() >= RUNS_MIN {
                 found.push(format!("{}: takes {} ms", short(text), millis(slow)));
             }
-            let pages = Statement::percentile(&statement.pages, 50);
-            let before =
-                small.statements.get(text).map_or(0, |before| Statement::percentile(&before.pages, 50));
+            let pages = percentile(&statement.pages, 50);
+            let before = small.statements.get(text).map_or(0, |before| percentile(&before.pages, 50));
             if pages > PAGES_FREE && pages > before.saturating_mul(GROWTH_MAX) {
                 found.push(format!("{}: touches {pages} pages, and {before} at the small size", short(text)));
             }
@@ -96,15 +96,14 @@ pub fn markdown(small: &Seen, large: &Seen, findings: &Findings) -> String {
         let none = Vec::new();
         let small = small.timings.get(route).unwrap_or(&none);
         let cells = [small, large].map(|micros| {
-            let at = |percent| millis(Statement::percentile(micros, percent));
+            let at = |percent| millis(percentile(micros, percent));
             format!("{} | {} | {}", micros.len(), at(50), at(99))
         });
         put(&mut page, &format!("| {route} | {} |\n", cells.join(" | ")));
     }
     let unnamed = large.statements.iter().filter(|(text, _)| is_unnamed(text));
-    let slowest: BTreeMap<_, _> = unnamed
-        .map(|(text, statement)| ((Statement::percentile(&statement.micros, 99), text), statement))
-        .collect();
+    let slowest: BTreeMap<_, _> =
+        unnamed.map(|(text, statement)| ((percentile(&statement.micros, 99), text), statement)).collect();
     put(
         &mut page,
         &format!(
@@ -113,7 +112,7 @@ pub fn markdown(small: &Seen, large: &Seen, findings: &Findings) -> String {
         ),
     );
     for ((micros, text), statement) in slowest.iter().rev().take(15) {
-        let pages = Statement::percentile(&statement.pages, 50);
+        let pages = percentile(&statement.pages, 50);
         let line = format!(
             "| `{}` | {} | {} | {pages} | {} |\n",
             short(text),
@@ -165,8 +164,8 @@ fn table(page: &mut String, title: &str, names: &'static [(&str, &str)], small: 
         {
             let none = Statement::default();
             let before = small.statements.get(text).unwrap_or(&none);
-            let micros = |of: &Statement, percent| millis(Statement::percentile(&of.micros, percent));
-            let pages = |of: &Statement| Statement::percentile(&of.pages, 50);
+            let micros = |of: &Statement, percent| millis(percentile(&of.micros, percent));
+            let pages = |of: &Statement| percentile(&of.pages, 50);
             let line = format!(
                 "| {name} | {} | {} | {} | {} | {} | {} | {} | {} |\n",
                 statement.micros.len(),
@@ -217,9 +216,9 @@ pub fn json(small: &Seen, large: &Seen, findings: &Findings) -> serde_json::Valu
                 "name": name_of(HOT, text).or_else(|| name_of(WHOLE, text)),
                 "runs": statement.micros.len(),
                 "generic": statement.generic,
-                "p50_us": Statement::percentile(&statement.micros, 50),
-                "p99_us": Statement::percentile(&statement.micros, 99),
-                "pages_p50": Statement::percentile(&statement.pages, 50),
+                "p50_us": percentile(&statement.micros, 50),
+                "p99_us": percentile(&statement.micros, 99),
+                "pages_p50": percentile(&statement.pages, 50),
                 "pages_max": statement.pages.last(),
                 "rows_max": statement.rows_max,
                 "shapes": statement.shapes,

@@ -2,8 +2,9 @@
 
 use super::{Plan, load::Answers};
 use crate::harness::{Program, Site, query};
+use procfs::process::Process;
 use serde_json::json;
-use std::{fmt::Write as _, fs, time::Duration};
+use std::{fmt::Write as _, time::Duration};
 
 /// The memory may grow by so much a minute, in KiB, once the first quarter is over: what allocators keep for later.
 const GROWTH_MAX_KIB: i128 = 256;
@@ -29,11 +30,9 @@ pub struct Sample {
 }
 
 pub(super) async fn look_at(site: &Site, program: &Program, at: Duration) -> Sample {
-    let process = format!("/proc/{}", program.process_id());
-    let status = fs::read_to_string(format!("{process}/status")).expect("the program runs");
-    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let resident = resident.and_then(|text| text.split_whitespace().next()?.parse().ok());
-    let files = fs::read_dir(format!("{process}/fd")).map_or(0, Iterator::count);
+    let process = Process::new(program.pid()).expect("the program runs");
+    let resident = process.status().expect("the program runs").vmrss;
+    let files = process.fd_count().unwrap_or_default();
     let owner = site.owner().await;
     let rows = query(
         &owner,
