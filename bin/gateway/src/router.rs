@@ -22,6 +22,7 @@ use axum::{
 };
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::time::Duration;
+use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     cors::CorsLayer,
@@ -96,14 +97,16 @@ pub fn api(app: App) -> Router {
             .nest("/sandbox", crate::sandbox::routes(&app, sandbox)),
         None => routes,
     };
-    routes
-        .layer(DefaultBodyLimit::max(app.settings.body_bytes_max))
-        .layer(RequestBodyTimeoutLayer::new(BODY_STALLS_MAX))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT))
-        .layer(CatchPanicLayer::new())
-        .layer(cors(&app.settings.cors_origins))
-        .layer(from_fn_with_state(app.clone(), envelop))
+    // The outermost first, and all as one layer: a router boxes each that it is given by itself.
+    let around = ServiceBuilder::new()
         .layer(from_fn(safety_headers))
+        .layer(from_fn_with_state(app.clone(), envelop))
+        .layer(cors(&app.settings.cors_origins))
+        .layer(CatchPanicLayer::new())
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_TIMEOUT))
+        .layer(RequestBodyTimeoutLayer::new(BODY_STALLS_MAX))
+        .layer(DefaultBodyLimit::max(app.settings.body_bytes_max));
+    routes.layer(around)
 }
 
 /// The metrics, on a listener of their own.

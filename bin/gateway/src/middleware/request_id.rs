@@ -9,6 +9,7 @@ use axum::{
 };
 use std::sync::Arc;
 use tracing::Instrument as _;
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 const HEADER: &str = "x-request-id";
 
@@ -43,13 +44,13 @@ pub async fn envelop(State(app): State<App>, mut request: Request, next: Next) -
     let span = tracing::error_span!(
         "request", request_id = id.as_str(), http.request.method = %method, http.route = route,
         app.platform = platform(request.headers()), app.version = version(request.headers()),
-        http.response.status_code = tracing::field::Empty,
     );
     let started = std::time::Instant::now();
     let response = next.run(request).instrument(span.clone()).await;
     let (mut response, code) = finish(response, &id);
     let status = response.status();
-    span.record("http.response.status_code", status.as_u16());
+    // To the trace alone: the log line says it itself, and would write all fields of the span anew.
+    span.set_attribute("http.response.status_code", i64::from(status.as_u16()));
     let elapsed = started.elapsed();
     span.in_scope(|| log(status, code.as_ref(), elapsed.as_micros()));
     metrics::histogram!(

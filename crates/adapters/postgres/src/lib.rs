@@ -40,13 +40,14 @@ pub struct Postgres {
     db: DatabaseConnection,
     vault: Arc<Vault>,
     replica: Option<Arc<Replica>>,
+    tally: Arc<rate_limit::Tally>,
 }
 
 impl Postgres {
     /// Ports over an open pool; see [`Connection::open`].
     #[must_use]
     pub fn new(db: DatabaseConnection, vault: Arc<Vault>) -> Self {
-        Self { db, vault, replica: None }
+        Self { db, vault, replica: None, tally: Arc::default() }
     }
 
     /// The pool, for the composition root: migrations still missing, readiness, the job engine.

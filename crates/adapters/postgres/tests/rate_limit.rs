@@ -52,3 +52,46 @@ async fn only_the_count_itself_is_not_waited_for() {
     postgres.count("asha", 2, Duration::HOUR, START).await.unwrap();
     assert_eq!(setting().await, "on", "what follows waits again");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_counted_at_once_is_counted_each_for_itself() {
+    let database = TestDatabase::create().await;
+    let instances = [open(&database).await, open(&database).await];
+    let counts = (0..300).map(|number| {
+        let postgres = instances[number % 2].clone();
+        let name = ["asha", "ravi", "meena"][number % 3];
+        async move { (name, postgres.count(name, 1_000, Duration::HOUR, START).await.unwrap().used) }
+    });
+    let mut counted = futures::future::join_all(counts).await;
+    counted.sort_unstable();
+    let expected =
+        ["asha", "meena", "ravi"].into_iter().flat_map(|name| (1..=100).map(move |used| (name, used)));
+    assert_eq!(counted, expected.collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn who_goes_away_while_counting_for_others_leaves_nobody_waiting() {
+    let database = TestDatabase::create().await;
+    let postgres = open(&database).await;
+    let count = || postgres.count("asha", 1_000, Duration::HOUR, START);
+    let mut first = Box::pin(count());
+    // It is its turn, and it has asked the server.
+    assert!(futures::poll!(first.as_mut()).is_pending());
+    let mut second = Box::pin(count());
+    assert!(futures::poll!(second.as_mut()).is_pending());
+    drop(first);
+    let used = second.await.unwrap().used;
+    assert!((1..=2).contains(&used), "counted once, or once more for who went away: {used}");
+    assert_eq!(count().await.unwrap().used, used + 1);
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_is_told_to_everybody_who_waits() {
+    let database = TestDatabase::create().await;
+    let postgres = open(&database).await;
+    postgres.pool().get_postgres_connection_pool().close().await;
+    let count = || postgres.count("asha", 1_000, Duration::HOUR, START);
+    for counted in futures::future::join_all([count(), count(), count()]).await {
+        assert!(matches!(counted, Err(kernel::StoreError::Unavailable(_))), "{counted:?}");
+    }
+}
