@@ -222,3 +222,53 @@ async fn what_was_queued_anew_while_it_ran_is_never_buried() {
     }
     assert!(postgres.buried_jobs(10).await.unwrap().is_empty());
 }
+
+/// Queues the same job anew while it runs the first time, and fails.
+struct Interrupted {
+    postgres: postgres::Postgres,
+    runs: AtomicUsize,
+}
+
+#[async_trait]
+impl Handler for Interrupted {
+    async fn run(&self, _: Job) -> Verdict {
+        if self.runs.fetch_add(1, Ordering::Relaxed) > 0 {
+            return Verdict::Done;
+        }
+        self.postgres.add_job(&job(Some("k"))).await.unwrap();
+        Verdict::Later { reason: "the partner did not tell".to_owned() }
+    }
+}
+
+#[tokio::test]
+async fn what_fails_after_it_was_queued_anew_is_left_to_its_successor() {
+    let (database, clock) = (TestDatabase::create().await, clock());
+    let env = Env::new(clock.clone(), Arc::new(SeededEntropy::new(1)));
+    let postgres = database.open(&env).await;
+    let handler = Arc::new(Interrupted { postgres: postgres.clone(), runs: AtomicUsize::new(0) });
+    let worker = Worker::new(postgres.pool(), handler.clone(), env, &settings()).await.unwrap();
+    postgres.add_job(&job(Some("k"))).await.unwrap();
+    worker.drain().await.unwrap();
+    worker.drain().await.unwrap();
+    assert_eq!(handler.runs.load(Ordering::Relaxed), 2);
+    assert_eq!(postgres.queue_depth().await.unwrap(), postgres::queue::QueueDepth::default());
+}
+
+#[tokio::test]
+async fn what_was_killed_and_then_fails_is_left_to_its_successor() {
+    let (database, clock) = (TestDatabase::create().await, clock());
+    let env = Env::new(clock.clone(), Arc::new(SeededEntropy::new(1)));
+    let postgres = database.open(&env).await;
+    // As it stands after its worker was found to be dead.
+    postgres.pool().execute_unprepared(SUPERSEDED).await.unwrap();
+    let back = "UPDATE graphile_worker._private_jobs SET attempts = max_attempts - 1, locked_by = NULL, locked_at = NULL,
+                       run_at = run_at - interval '1 second'
+                 WHERE locked_at IS NOT NULL";
+    postgres.pool().execute_unprepared(back).await.unwrap();
+    let handler = Arc::new(Scripted::default());
+    handler.script.lock().unwrap().push(Verdict::Later { reason: "the partner did not tell".to_owned() });
+    let worker = Worker::new(postgres.pool(), handler.clone(), env, &settings()).await.unwrap();
+    worker.drain().await.unwrap();
+    assert_eq!(handler.runs.load(Ordering::Relaxed), 2);
+    assert_eq!(postgres.queue_depth().await.unwrap(), postgres::queue::QueueDepth::default());
+}

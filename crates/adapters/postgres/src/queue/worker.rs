@@ -137,6 +137,8 @@ async fn run(kind: JobKind, payload: Value, engine: &WorkerContext) -> Result<()
     let verdict = context.handler.run(job).await;
     match verdict {
         Verdict::Done => Ok(()),
+        // Whoever queued it anew asked for all that is left to do.
+        Verdict::Later { .. } if goes_on_elsewhere(engine).await? => Ok(()),
         Verdict::Later { reason } => Err(reason),
         Verdict::At { at } => {
             let delay = super::seconds(at - context.env.now());
@@ -169,6 +171,20 @@ fn after(lost: &JobRecoveryContext) -> JobRecoveryResult {
 /// harm, and then goes.
 fn is_superseded(job: &graphile_worker::Job) -> bool {
     job.key().is_none() && job.last_error().is_none() && job.attempts() >= job.max_attempts()
+}
+
+/// Whether the job was queued anew under its key, before or while it ran here: then this run was its row's last, and a
+/// failure would bury what another row is about to do.
+async fn goes_on_elsewhere(engine: &WorkerContext) -> Result<bool, String> {
+    let job = engine.job();
+    if job.key().is_none() {
+        return Ok(is_superseded(job));
+    }
+    sea_orm::sqlx::query_scalar("SELECT key IS NULL FROM graphile_worker._private_jobs WHERE id = $1")
+        .bind(job.id())
+        .fetch_one(engine.pg_pool())
+        .await
+        .map_err(|error| error.to_string())
 }
 
 /// Queues the same job anew, with its tries given back; its own row goes when this run ends.
