@@ -235,7 +235,7 @@ impl Handler for Interrupted {
         if self.runs.fetch_add(1, Ordering::Relaxed) > 0 {
             return Verdict::Done;
         }
-        self.postgres.add_job(&job(Some("k"))).await.unwrap();
+        self.postgres.add_job(&job(Some("k"))).await.expect("the job is queued");
         Verdict::Later { reason: "the partner did not tell".to_owned() }
     }
 }
