@@ -27,6 +27,7 @@ const STEPS: &[Step] = &[
     Step::new("m20261128_000008_people", include_str!("m20261128_000008_people.sql")),
     Step::new("m20261128_000009_devices", include_str!("m20261128_000009_devices.sql")),
     Step::new("m20261128_000010_rooms", include_str!("m20261128_000010_rooms.sql")),
+    Step::new("m20261128_000011_counters", include_str!("m20261128_000011_counters.sql")),
 ];
 
 /// What the gateway's role may do with the job queue, said again after every change the engine made to it.

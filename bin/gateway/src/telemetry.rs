@@ -39,11 +39,8 @@ impl Telemetry {
         let spans = tracer
             .as_ref()
             .map(|tracer| tracing_opentelemetry::layer().with_tracer(tracer.tracer("aarokya")));
-        let lines = tracing_subscriber::fmt::layer()
-            .json()
-            .flatten_event(true)
-            .with_current_span(true)
-            .with_span_list(false);
+        let lines =
+            json_subscriber::fmt::layer().flatten_event(true).with_current_span(true).with_span_list(false);
         tracing_subscriber::registry()
             .with(filter)
             .with(lines)

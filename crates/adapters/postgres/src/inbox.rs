@@ -27,7 +27,9 @@ WITH fresh AS (
     VALUES ($1, $2, $3, $4, $5, $6, $7)
     ON CONFLICT (partner, event_id) DO NOTHING RETURNING 1
 )
-SELECT CASE WHEN $8::text IS NOT NULL THEN graphile_worker.add_job($8, $9::json) END IS NULL AS kept FROM fresh";
+SELECT CASE WHEN $8::text IS NOT NULL THEN graphile_worker.add_job($8, $9::json, job_key := 'inbox:' || $1) END IS NULL
+       AS kept
+  FROM fresh";
 
 impl Postgres {
     /// Stores a webhook and queues its job; `false` if it had been delivered before, and then queues nothing.

@@ -33,6 +33,9 @@ pub enum JobKind {
 }
 
 impl JobKind {
+    /// The kinds of which every job is queued under a key.
+    const KEYED: [Self; 2] = [Self::Process, Self::Look];
+
     /// The engine's task identifier.
     #[must_use]
     pub const fn word(self) -> &'static str {

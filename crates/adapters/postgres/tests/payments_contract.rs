@@ -23,11 +23,11 @@ SELECT job.payload->'news' AS found
   FROM graphile_worker._private_jobs job JOIN graphile_worker._private_tasks task ON task.id = job.task_id
  WHERE task.identifier = 'news' AND job.payload->>'topic' = 'payments' ORDER BY job.id";
 
-/// Looks that webhooks queued; those on schedule have a key.
+/// Looks that webhooks queued.
 const LOOKS: &str = "
 SELECT job.payload->'order_id' AS found
   FROM graphile_worker._private_jobs job JOIN graphile_worker._private_tasks task ON task.id = job.task_id
- WHERE task.identifier = 'look' AND job.key IS NULL ORDER BY job.id";
+ WHERE task.identifier = 'look' AND job.key LIKE 'inbox:%' ORDER BY job.id";
 
 /// The look on schedule, and how many microseconds after it was last planned it runs.
 const PLANNED: &str = "

@@ -198,29 +198,43 @@ SELECT graphile_worker.add_job('look', '{}'::json, job_key := 'look:1');
 UPDATE graphile_worker._private_jobs SET attempts = 1, locked_by = 'killed', locked_at = now() - interval '1 minute';
 SELECT graphile_worker.add_job('look', '{}'::json, job_key := 'look:1')";
 
+/// What a run before the one that was killed failed of.
+const FAILED_BEFORE: &str = "
+UPDATE graphile_worker._private_jobs SET last_error = 'the payment partner did not tell' WHERE locked_at IS NOT NULL";
+
 #[tokio::test]
 async fn what_was_queued_anew_while_it_ran_is_never_buried() {
+    superseded_run_ends(SUPERSEDED).await;
+}
+
+#[tokio::test]
+async fn nor_is_what_had_failed_before_that() {
+    superseded_run_ends(&format!("{SUPERSEDED};{FAILED_BEFORE}")).await;
+}
+
+async fn superseded_run_ends(as_it_was_left: &str) {
     let (database, clock) = (TestDatabase::create().await, clock());
     let env = Env::new(clock.clone(), Arc::new(SeededEntropy::new(1)));
     let postgres = database.open(&env).await;
     let handler = Arc::new(Scripted::default());
-    postgres.pool().execute_unprepared(SUPERSEDED).await.unwrap();
-    let worker = Worker::new(postgres.pool(), handler.clone(), env, &settings()).await.unwrap();
+    postgres.pool().execute_unprepared(as_it_was_left).await.expect("the jobs stand");
+    let worker =
+        Worker::new(postgres.pool(), handler.clone(), env, &settings()).await.expect("the database answers");
     let both_run = async {
         let mut looks = tokio::time::interval(std::time::Duration::from_millis(50));
         while handler.runs.load(Ordering::Relaxed) < 2 {
             looks.tick().await;
         }
-        while postgres.queue_depth().await.unwrap().waiting > 0 {
+        while postgres.queue_depth().await.expect("the database answers").waiting > 0 {
             looks.tick().await;
         }
     };
     let done = tokio::time::timeout(std::time::Duration::from_secs(20), both_run);
     tokio::select! {
         ended = worker.run() => panic!("the worker ended: {ended:?}"),
-        done = done => done.unwrap(),
+        done = done => done.expect("both run in time"),
     }
-    assert!(postgres.buried_jobs(10).await.unwrap().is_empty());
+    assert!(postgres.buried_jobs(10).await.expect("the database answers").is_empty());
 }
 
 /// Queues the same job anew while it runs the first time, and fails.

@@ -167,10 +167,12 @@ fn after(lost: &JobRecoveryContext) -> JobRecoveryResult {
 }
 
 /// Whether the job was queued anew under its key while it ran: the engine takes key and tries from such a row, whose
-/// run is its last. Cut off, it would be buried without ever having failed; it is run once more instead, which does no
-/// harm, and then goes.
+/// run is its last. Cut off, it would be buried although another row is about to do what it was to; it is run once more
+/// instead, which does no harm, and then goes. One that never had a key used its tries up if it failed before.
 fn is_superseded(job: &graphile_worker::Job) -> bool {
-    job.key().is_none() && job.last_error().is_none() && job.attempts() >= job.max_attempts()
+    let had_a_key =
+        job.last_error().is_none() || JobKind::KEYED.iter().any(|kind| kind.word() == job.task_identifier());
+    job.key().is_none() && job.attempts() >= job.max_attempts() && had_a_key
 }
 
 /// Whether the job was queued anew under its key, before or while it ran here: then this run was its row's last, and a
