@@ -29,7 +29,7 @@ pub(crate) async fn wallets(site: &Site, many: u32) -> Result<(), Failure> {
     ] {
         site.execute(sql, [many.into()]).await?;
     }
-    site.execute("ANALYZE wallets, wallet_balances, ledger_accounts", []).await
+    tell_planner(site, "wallets, wallet_balances, ledger_accounts").await
 }
 
 /// Whose request is limited by address comes from one of its own.
@@ -123,7 +123,7 @@ pub(crate) async fn codes(
     let (_, hash) = code(site)?;
     site.execute("DELETE FROM otp_challenges", []).await?;
     site.execute(CODES_OF_HASHES, [hashes.into(), hash.to_text().into()]).await?;
-    counted(site).await?;
+    tell_planner(site, CODES).await?;
     write(site, name, &text)
 }
 
@@ -204,13 +204,16 @@ INSERT INTO otp_challenges (phone_hash, surface, id, code, created_at, expires_a
 SELECT sha256(('floor phone ' || n)::bytea), 'app', md5('floor challenge ' || n)::uuid, $3, now(), now() + interval '10 min'
   FROM generate_series($1::bigint + 1, $1 + $2::bigint) n";
     site.execute(sql, [from.into(), many.into(), hash.to_text().into()]).await?;
-    counted(site).await
+    tell_planner(site, CODES).await
 }
+
+/// The tables that codes and the people who have them are put into.
+const CODES: &str = "users, otp_challenges";
 
 /// Lets the planner know of what was put in at one go, as it would of what came by itself: plans made for an empty
 /// table would read all of a full one.
-async fn counted(site: &Site) -> Result<(), Failure> {
-    site.execute("VACUUM (ANALYZE) users, otp_challenges", []).await
+async fn tell_planner(site: &Site, tables: &str) -> Result<(), Failure> {
+    site.execute(&format!("VACUUM (ANALYZE) {tables}"), []).await
 }
 
 fn hex(bytes: &[u8]) -> String {
