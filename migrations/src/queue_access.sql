@@ -1,5 +1,5 @@
 -- Why: the job engine brings its own schema up to date, and what it adds belongs to whoever migrates: the gateway's
--- role gets at it here, each time. Repeating it changes nothing.
+-- role gets at it here, and plans are kept, each time. Repeating it changes nothing.
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA graphile_worker TO aarokya_app;
 GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA graphile_worker TO aarokya_app;
@@ -19,3 +19,7 @@ BEGIN
     END LOOP;
 END
 $$;
+
+-- Jobs are added as a list, and what reads a list looks cheap enough to be planned anew each time: several times as dear
+-- as adding one.
+ALTER FUNCTION graphile_worker.add_jobs SET plan_cache_mode = force_generic_plan;
