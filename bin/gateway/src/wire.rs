@@ -36,9 +36,9 @@ const BODY_BYTES_MAX: usize = 256 * 1024;
 const ACCESS_TOKEN_LIFE: Duration = Duration::hours(24);
 
 /// How many sign-ins may be between their reservation and the end of their hash, for each core: enough that the cores
-/// hash while others wait for their commit, and at two cores half of the pool, so that a flood of codes leaves
-/// connections for those who read.
-const OTP_PLACES_PER_CORE: usize = 4;
+/// hash while others wait for their commit, and at two cores a quarter of the pool, so that a flood of codes leaves
+/// connections and processors for those who read.
+const OTP_PLACES_PER_CORE: usize = 2;
 
 /// The one code of the sandbox.
 pub(crate) const SANDBOX_CODE: &str = "123456";

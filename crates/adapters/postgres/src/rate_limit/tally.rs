@@ -13,26 +13,21 @@ use std::{
 use time::OffsetDateTime;
 use tokio::sync::{Mutex as Turn, oneshot};
 
-/// Opens windows, or counts in the open ones. Rows are taken in the order of their names, so that two instances never
+/// Opens windows, or counts in those that are open now, which is when the last of those who wait came. Rows are taken in the order of their names, so that two instances never
 /// wait for each other.
 ///
 /// Its commit is not waited for: a server that loses its power forgets the counts of its last moment, which a limit of
 /// so many an hour can bear, and a request whose own fact waits for the disk does not wait twice.
 const COUNT: &str = "
-WITH asked AS MATERIALIZED (
-    SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::integer[])
-               AS asked (name, at, ends_at, times)
-), counted AS (
-    INSERT INTO rate_windows AS w (name, ends_at, used)
-    SELECT name, ends_at, times FROM set_config('synchronous_commit', 'off', true), asked ORDER BY name
+INSERT INTO rate_windows AS w (name, ends_at, used)
+SELECT name, ends_at, times
+  FROM set_config('synchronous_commit', 'off', true),
+       unnest($1::text[], $2::timestamptz[], $3::integer[]) AS asked (name, ends_at, times)
+ ORDER BY name
     ON CONFLICT (name) DO UPDATE
-       SET used = excluded.used + CASE WHEN w.ends_at > (SELECT at FROM asked WHERE asked.name = w.name)
-                                       THEN least(w.used, 1000000000) ELSE 0 END,
-           ends_at = CASE WHEN w.ends_at > (SELECT at FROM asked WHERE asked.name = w.name)
-                          THEN w.ends_at ELSE excluded.ends_at END
-    RETURNING name, used, ends_at
-)
-SELECT name, used, ends_at FROM counted";
+   SET used = excluded.used + CASE WHEN w.ends_at > $4 THEN least(w.used, 1000000000) ELSE 0 END,
+       ends_at = CASE WHEN w.ends_at > $4 THEN w.ends_at ELSE excluded.ends_at END
+RETURNING name, used, ends_at";
 
 /// The most names one statement counts.
 const NAMES_MAX: usize = 128;
@@ -130,15 +125,15 @@ async fn counted<'a>(
     db: &DatabaseConnection,
     asked: impl Iterator<Item = &'a [(Ask, oneshot::Sender<Answer>)]>,
 ) -> Result<Vec<Row>, StoreError> {
-    let (mut names, mut ats, mut ends, mut times) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut names, mut ends, mut times, mut now) = (Vec::new(), Vec::new(), Vec::new(), None);
     for of_one in asked {
         let Some((first, _)) = of_one.first() else { continue };
+        now = now.max(of_one.iter().map(|(ask, _)| ask.at).max());
         names.push(first.name.clone());
-        ats.push(first.at);
         ends.push(first.ends_at);
         times.push(i32::try_from(of_one.len()).unwrap_or(i32::MAX));
     }
-    let values = [names.into(), ats.into(), ends.into(), times.into()];
+    let values = [names.into(), ends.into(), times.into(), now.into()];
     let statement = Statement::from_sql_and_values(DbBackend::Postgres, COUNT, values);
     Row::find_by_statement(statement).all(db).await.or_store_error()
 }
