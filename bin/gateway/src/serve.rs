@@ -151,6 +151,10 @@ impl Server {
             let (app, stopping) = (self.app.clone(), stopping.clone());
             async move { stopping.run_until_cancelled(app.postgres.follow_replica()).await }
         });
+        tasks.spawn({
+            let (app, stopping) = (self.app.clone(), stopping.clone());
+            async move { stopping.run_until_cancelled(app.postgres.wake_workers()).await }
+        });
         let metrics = axum::serve(self.metrics, router::metrics(self.app.metrics.clone()))
             .with_graceful_shutdown(stopping.clone().cancelled_owned());
         tasks.spawn(metrics.into_future());

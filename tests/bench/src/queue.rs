@@ -4,7 +4,8 @@ use crate::{Failure, plan::Plan, sample::quantile, site::Site};
 use async_trait::async_trait;
 use gateway::wire;
 use kernel::Env;
-use postgres::queue::{Handler, Job, JobKind, NewJob, Verdict, Worker, WorkerSettings};
+use postgres::queue::{Handler, Job, Verdict, Worker, WorkerSettings};
+use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use serde_json::json;
 use std::{
     sync::Arc,
@@ -59,8 +60,11 @@ pub async fn measure(plan: &Plan, site: &Site) -> Result<Starts, Failure> {
         // The first finds the worker listening, or wakes it.
         for number in 0..=jobs {
             let payload = json!({ "number": number });
-            let job = NewJob { kind: JobKind::News, payload, key: None, delay: time::Duration::ZERO };
-            postgres.add_job(&job).await?;
+            // As a fact queues its news, and as its adapter rings.
+            let sql = "SELECT queue_news($1::json) AS job";
+            let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, [payload.into()]);
+            postgres.pool().query_one_raw(statement).await?;
+            postgres.ring();
             let committed = Instant::now();
             let started = tokio::time::timeout(Duration::from_secs(10), told.recv()).await?;
             let started = started.ok_or("the worker stopped")?;
@@ -72,6 +76,7 @@ pub async fn measure(plan: &Plan, site: &Site) -> Result<Starts, Failure> {
     };
     let latencies = tokio::select! {
         latencies = queueing => latencies?,
+        () = postgres.wake_workers() => return Err("nobody wakes the worker".into()),
         ended = worker.run() => { ended?; return Err("the worker stopped".into()) }
     };
     worker.stop();

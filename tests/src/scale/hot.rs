@@ -34,6 +34,7 @@ pub(super) const HOT: &[(&str, &str)] = &[
     ("idempotency: the key taken", "INSERT INTO idempotency_keys AS k"),
     ("idempotency: the answer kept", "UPDATE idempotency_keys SET status"),
     ("limits: counted", "INSERT INTO rate_windows AS w"),
+    ("news queued", "INSERT INTO graphile_worker._private_jobs (task_id, payload)"),
     ("job queued", "SELECT graphile_worker.add_job($1, $2::json, job_key"),
     ("job fetched", "skip locked"),
     ("money booked", "FROM ledger_move("),

@@ -31,6 +31,8 @@ impl Handler for Jobs {
             JobKind::Chore => self.chore(&job.payload).await,
         };
         tell(&job, &verdict);
+        // Whoever woke the workers may have had more for them than they can do at once.
+        self.app.postgres.ring();
         verdict
     }
 }

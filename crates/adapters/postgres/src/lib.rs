@@ -41,13 +41,14 @@ pub struct Postgres {
     vault: Arc<Vault>,
     replica: Option<Arc<Replica>>,
     tally: Arc<rate_limit::Tally>,
+    bell: Arc<queue::Bell>,
 }
 
 impl Postgres {
     /// Ports over an open pool; see [`Connection::open`].
     #[must_use]
     pub fn new(db: DatabaseConnection, vault: Arc<Vault>) -> Self {
-        Self { db, vault, replica: None, tally: Arc::default() }
+        Self { db, vault, replica: None, tally: Arc::default(), bell: Arc::default() }
     }
 
     /// The pool, for the composition root: migrations still missing, readiness, the job engine.

@@ -1,10 +1,13 @@
 //! Jobs: queued by the transaction whose news they carry, run by a worker, retried until they are done.
 //!
-//! The queue is graphile_worker's schema. Enqueuing is its SQL function, called inside our own statements, so
-//! that a rollback leaves nothing; nothing outside this module and the SQL of our migrations knows the engine.
+//! The queue is graphile_worker's schema. Enqueuing is an SQL function, called inside our own statements, so
+//! that a rollback leaves nothing: `queue_news` for what a fact tells, in silence, and the engine's own for jobs with a key.
+//! Nothing outside this module and the SQL of our migrations knows the engine.
 
+mod bell;
 mod worker;
 
+pub(crate) use bell::Bell;
 pub use worker::{Worker, WorkerError, WorkerSettings};
 
 use crate::{Postgres, fault::OrStoreError as _};

@@ -4,7 +4,7 @@ use super::audit_trail::audit_values;
 use crate::{
     Postgres,
     fault::{OrStoreError as _, inconsistent},
-    queue::{JobKind, news_payload},
+    queue::news_payload,
     vault::{Place, RowKey, WrappedKey},
 };
 use async_trait::async_trait;
@@ -39,7 +39,7 @@ SELECT id, $2, $3, $4, $4 FROM users WHERE id = $1 AND deactivated_at IS NULL
 ON CONFLICT (user_id) DO NOTHING";
 
 /// Changes the columns whose flag is set, with the audit entry and the news. `$1` person, `$2` time, `$3`–`$18`
-/// flag and value of each of [`COLUMNS`], `$19`–`$26` the entry, `$27` task, `$28` payload, `$29` the PIN that must still
+/// flag and value of each of [`COLUMNS`], `$19`–`$26` the entry, `$27` the news, `$28` the PIN that must still
 /// be the person's if the birth date changes.
 const CHANGE: &str = "\
 WITH changed AS (
@@ -55,13 +55,13 @@ WITH changed AS (
            updated_at = greatest(p.updated_at, $2)
       FROM users u
      WHERE p.user_id = $1 AND u.id = p.user_id AND u.deactivated_at IS NULL AND p.row_key IS NOT NULL
-       AND CASE WHEN $9 THEN person_pin_is($1, $29) ELSE true END
+       AND CASE WHEN $9 THEN person_pin_is($1, $28) ELSE true END
     RETURNING u.phone, u.row_key AS user_key, u.row_key_version AS user_key_version, p.row_key,
               p.row_key_version, p.first_name, p.last_name, p.email, p.dob, p.gender, p.address, p.occupation,
               p.employer, p.aadhaar_last4, p.kyc_status
 )
 SELECT changed.*, audit_append($19, $20, $21, $22, $23, $24, $25, $26) AS place,
-       graphile_worker.add_job($27, $28::json) IS NOT NULL AS queued
+       queue_news($27::json) AS job
   FROM changed";
 
 /// Profiles on PostgreSQL.
@@ -198,11 +198,11 @@ impl ProfileStore for PgProfileStore {
         let mut values: Vec<Value> = vec![fact.user_id.uuid().into(), fact.at.into()];
         values.extend(sealed_changes(&fact.patch, &key)?);
         values.extend(audit_values(&fact.audit));
-        values.push(JobKind::News.word().into());
         values.push(news_payload(super::TOPIC, &fact.news)?.into());
         values.push(fact.seen_pin.map(PinId::uuid).into());
         let statement = Statement::from_sql_and_values(DbBackend::Postgres, CHANGE, values);
         let row = Row::find_by_statement(statement).one(&self.postgres.db).await.or_store_error()?;
+        self.postgres.ring();
         match row {
             Some(row) => Ok(Some(self.profile(fact.user_id, row)?)),
             None if fact.patch.dob.named().is_some() => Err(ChangeError::Stale),

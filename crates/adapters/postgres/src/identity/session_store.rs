@@ -172,7 +172,11 @@ impl SessionStore for PgSessionStore {
             ],
         );
         let row = RotatedRow::find_by_statement(statement).one(&self.postgres.db).await.or_store_error()?;
-        row.ok_or_else(|| inconsistent("a rotation came to nothing"))?.rotated()
+        let rotated = row.ok_or_else(|| inconsistent("a rotation came to nothing"))?.rotated()?;
+        if matches!(rotated, Rotated::Reused) {
+            self.postgres.ring();
+        }
+        Ok(rotated)
     }
 
     async fn end(&self, fact: &SessionEnd) -> Result<bool, StoreError> {

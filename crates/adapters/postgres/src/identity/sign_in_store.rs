@@ -257,6 +257,7 @@ impl SignInStore for PgSignInStore {
         let statement =
             Self::statement("SELECT * FROM sign_in_record($1::jsonb)", [self.sign_in(fact)?.into()]);
         let row = SignedInRow::find_by_statement(statement).one(&self.postgres.db).await.or_store_error()?;
+        self.postgres.ring();
         row.ok_or_else(|| inconsistent("a sign-in came to nothing"))?.signed_in()
     }
 

@@ -39,7 +39,7 @@ WITH moved AS (
     UPDATE orders o
        SET status = $3, failure_reason = $4, paid_at = $5, fulfilment = $6, fulfilment_at = $7,
            refund_amount = $8, refund_cause = $9, refund_demanded_at = $10, attention = $11,
-           next_check_at = $12, looked_at = coalesce($13, o.looked_at), updated_at = $14, charged = $20,
+           next_check_at = $12, looked_at = coalesce($13, o.looked_at), updated_at = $14, charged = $19,
            version = o.version + 1
       FROM orders old
      WHERE o.order_id = $1 AND o.version = $2 AND old.row_id = o.row_id
@@ -57,7 +57,7 @@ WITH moved AS (
     SELECT order_id, $16::text, $17::uuid, $14 FROM moved WHERE $16::text IS NOT NULL
 )
 SELECT order_plan_look(order_id, planned, $12, $14) AS planned,
-       CASE WHEN $16::text IS NOT NULL THEN (graphile_worker.add_job($18, $19::json)).id END AS job
+       CASE WHEN $16::text IS NOT NULL THEN queue_news($18::json) END AS job
   FROM moved";
 
 /// Notes a look that changed nothing, and plans the next.
@@ -139,12 +139,14 @@ impl OrderStore for PgOrderStore {
                 attempts(refund)?.into(),
                 news.map(|news| news.event.word()).into(),
                 news.map(|news| news.id).into(),
-                JobKind::News.word().into(),
                 payload.into(),
                 change.charged.map(Paise::get).into(),
             ],
         );
         let moved = self.postgres.db.query_one_raw(statement).await.or_store_error()?;
+        if news.is_some() {
+            self.postgres.ring();
+        }
         Ok(if moved.is_some() { Recorded::Done } else { Recorded::Stale })
     }
 

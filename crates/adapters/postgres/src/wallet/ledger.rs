@@ -66,6 +66,7 @@ impl LedgerStore for PgLedgerStore {
     async fn book(&self, movement: &Movement) -> Result<Booking, StoreError> {
         let statement = Statement::from_sql_and_values(DbBackend::Postgres, MOVE, arguments(movement)?);
         let answer = Answer::find_by_statement(statement).one(&self.pg.db).await.or_store_error()?;
+        self.pg.ring();
         booking(answer.ok_or_else(|| inconsistent("a booking was not answered"))?)
     }
 

@@ -28,7 +28,7 @@ WITH fresh AS (
 ), account AS (
     INSERT INTO ledger_accounts (id, opened_at) SELECT user_id, $2 FROM fresh
 )
-SELECT graphile_worker.add_job('news', $3::json) IS NOT NULL AS queued FROM fresh";
+SELECT queue_news($3::json) AS job FROM fresh";
 
 const FIND: &str = "
 SELECT w.state, w.attempts, w.due_at, w.at_work_since, w.issuer_wallet_id, w.issuer_status, w.kyc_level, w.version,
@@ -43,7 +43,7 @@ WITH stepped AS (
            changed_at = $9, at_work_since = $11, version = version + 1
      WHERE user_id = $1 AND version = $2 RETURNING user_id
 )
-SELECT CASE WHEN $10::json IS NOT NULL THEN graphile_worker.add_job('news', $10::json) IS NOT NULL END AS queued
+SELECT CASE WHEN $10::json IS NOT NULL THEN queue_news($10::json) END AS job
   FROM stepped";
 
 const RAISE_LEVEL: &str = "
@@ -72,7 +72,9 @@ impl WalletStore for PgWalletStore {
     async fn open(&self, fact: &OpenWallet) -> Result<bool, StoreError> {
         let values = [fact.user_id.uuid().into(), fact.at.into(), payload(&fact.news)?.into()];
         let statement = Statement::from_sql_and_values(DbBackend::Postgres, OPEN, values);
-        Ok(self.pg.db.query_one_raw(statement).await.or_store_error()?.is_some())
+        let opened = self.pg.db.query_one_raw(statement).await.or_store_error()?.is_some();
+        self.pg.ring();
+        Ok(opened)
     }
 
     async fn find(&self, user_id: UserId) -> Result<Option<Wallet>, StoreError> {
@@ -100,6 +102,9 @@ impl WalletStore for PgWalletStore {
         ];
         let statement = Statement::from_sql_and_values(DbBackend::Postgres, ADVANCE, values);
         let stepped = self.pg.db.query_one_raw(statement).await.or_store_error()?;
+        if step.news.is_some() {
+            self.pg.ring();
+        }
         Ok(if stepped.is_some() { Advanced::Recorded } else { Advanced::Stale })
     }
 
