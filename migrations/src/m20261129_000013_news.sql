@@ -10,7 +10,7 @@ DECLARE
     v_job bigint;
 BEGIN
     INSERT INTO graphile_worker._private_jobs (task_id, payload)
-    SELECT t.id, p_news FROM graphile_worker._private_tasks t WHERE t.identifier = 'news'
+    SELECT t.id, coalesce(p_news, '{}') FROM graphile_worker._private_tasks t WHERE t.identifier = 'news'
     RETURNING id INTO v_job;
     IF NOT FOUND THEN
         -- No worker has ever run, nor any news been told: the engine gives their kind its number.

@@ -115,6 +115,29 @@ async fn a_fact_that_is_taken_back_leaves_no_news() {
 }
 
 #[tokio::test]
+async fn a_ring_is_not_kept_waiting_by_one_that_nobody_answers() {
+    const WAITING: &str = "
+SELECT count(*) AS number FROM pg_stat_activity
+ WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%jobs:insert%'";
+    let database = TestDatabase::create().await;
+    let postgres = database.open(&env()).await;
+    let (owner, watcher) = (database.open_as_owner().await, database.open_as_owner().await);
+    let busy = owner.begin().await.unwrap();
+    busy.execute_unprepared("LOCK TABLE graphile_worker._private_jobs IN ACCESS EXCLUSIVE MODE")
+        .await
+        .unwrap();
+    let two_at_once = async {
+        while number(&watcher, WAITING).await < 2 {
+            postgres.ring();
+        }
+    };
+    tokio::select! {
+        in_time = tokio::time::timeout(Duration::from_secs(20), two_at_once) => in_time.unwrap(),
+        () = postgres.wake_workers() => unreachable!("it goes on for ever"),
+    }
+}
+
+#[tokio::test]
 async fn one_ring_has_everything_done_that_waits() {
     const PATIENCE: Duration = Duration::from_secs(30);
     let database = TestDatabase::create().await;

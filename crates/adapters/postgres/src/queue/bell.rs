@@ -6,12 +6,17 @@
 
 use crate::Postgres;
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, Statement};
+use std::time::Duration;
 use tokio::sync::Notify;
 
-/// Nobody is woken for jobs that are taken already, or that wait for their time.
+/// Nobody is woken for jobs that are taken already, or that wait for their time. The order is an index's.
 const WAKE: &str = "
 SELECT pg_notify('jobs:insert', '{\"count\":1}')
- WHERE EXISTS (SELECT FROM graphile_worker._private_jobs WHERE is_available AND run_at <= now())";
+  FROM (SELECT FROM graphile_worker._private_jobs WHERE is_available AND run_at <= now()
+         ORDER BY priority, run_at LIMIT 1) due";
+
+/// A connection that is silent for so long is given up, and the next ring takes another.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Rung by whoever queued a job, heard by [`Postgres::wake_workers`].
 #[derive(Debug, Default)]
@@ -28,9 +33,12 @@ impl Postgres {
     pub async fn wake_workers(&self) {
         loop {
             self.bell.0.notified().await;
-            if let Err(error) = wake(&self.db).await {
-                tracing::debug!(%error, "workers could not be woken, and will look by themselves");
-            }
+            let error = match tokio::time::timeout(PATIENCE, wake(&self.db)).await {
+                Ok(Ok(())) => continue,
+                Ok(Err(error)) => error.to_string(),
+                Err(_) => "the server did not answer in time".to_owned(),
+            };
+            tracing::debug!(error, "workers could not be woken, and will look by themselves");
         }
     }
 }

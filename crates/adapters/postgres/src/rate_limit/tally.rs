@@ -13,8 +13,8 @@ use std::{
 use time::OffsetDateTime;
 use tokio::sync::{Mutex as Turn, oneshot};
 
-/// Opens windows, or counts in those that are open now, which is when the last of those who wait came. Rows are taken in the order of their names, so that two instances never
-/// wait for each other.
+/// Opens windows, or counts in those that are open now, which is when the last of those who wait came. Rows are taken
+/// in the order of their names, so that two instances never wait for each other.
 ///
 /// Its commit is not waited for: a server that loses its power forgets the counts of its last moment, which a limit of
 /// so many an hour can bear, and a request whose own fact waits for the disk does not wait twice.
