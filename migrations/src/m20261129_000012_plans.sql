@@ -65,7 +65,9 @@ RETURNS TABLE (
     place bigint, granted boolean, since timestamptz, ends_at timestamptz, spent bigint, verified bigint,
     at_most bigint
 )
-LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp AS $$
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 BEGIN
     -- Every counter is there and locked before any is read; one that is there already is locked by the conflict itself,
@@ -144,24 +146,10 @@ BEGIN
 END
 $$;
 
--- A setting of a function holds for everything it calls. To replace a function takes its settings away, so those by which
--- counters are found are said anew.
-DO $$
-DECLARE
-    v_function regprocedure;
-BEGIN
-    FOREACH v_function IN ARRAY ARRAY[
-        'otp_counters(jsonb, timestamptz)', 'otp_lock(jsonb)', 'otp_spend(jsonb, timestamptz)'
-    ]::regprocedure[] LOOP
-        EXECUTE format('ALTER FUNCTION %s SET enable_seqscan = off', v_function);
-        EXECUTE format('ALTER FUNCTION %s SET enable_hashjoin = off', v_function);
-        EXECUTE format('ALTER FUNCTION %s SET enable_mergejoin = off', v_function);
-    END LOOP;
-    FOREACH v_function IN ARRAY ARRAY[
-        'otp_spend(jsonb, timestamptz)', 'otp_give_back(jsonb, timestamptz)', 'otp_settle(jsonb, timestamptz)',
-        'otp_spend_attempt(jsonb)', 'otp_use_challenge(jsonb)', 'sign_in_record(jsonb)'
-    ]::regprocedure[] LOOP
-        EXECUTE format('ALTER FUNCTION %s SET plan_cache_mode = force_generic_plan', v_function);
-    END LOOP;
-END
-$$;
+-- A setting of a function holds for everything it calls, so that only those need one that are called from outside, and
+-- what settles a challenge.
+ALTER FUNCTION otp_give_back(jsonb, timestamptz) SET plan_cache_mode = force_generic_plan;
+ALTER FUNCTION otp_settle(jsonb, timestamptz) SET plan_cache_mode = force_generic_plan;
+ALTER FUNCTION otp_spend_attempt(jsonb) SET plan_cache_mode = force_generic_plan;
+ALTER FUNCTION otp_use_challenge(jsonb) SET plan_cache_mode = force_generic_plan;
+ALTER FUNCTION sign_in_record(jsonb) SET plan_cache_mode = force_generic_plan;

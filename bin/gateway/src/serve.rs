@@ -149,11 +149,11 @@ impl Server {
         });
         tasks.spawn({
             let (app, stopping) = (self.app.clone(), stopping.clone());
-            async move { stopping.run_until_cancelled(app.postgres.follow_replica()).await }
-        });
-        tasks.spawn({
-            let (app, stopping) = (self.app.clone(), stopping.clone());
-            async move { stopping.run_until_cancelled(app.postgres.wake_workers()).await }
+            async move {
+                let followed =
+                    async { tokio::join!(app.postgres.follow_replica(), app.postgres.wake_workers()) };
+                stopping.run_until_cancelled(followed).await
+            }
         });
         let metrics = axum::serve(self.metrics, router::metrics(self.app.metrics.clone()))
             .with_graceful_shutdown(stopping.clone().cancelled_owned());

@@ -1,8 +1,8 @@
 //! Jobs: queued by the transaction whose news they carry, run by a worker, retried until they are done.
 //!
 //! The queue is graphile_worker's schema. Enqueuing is an SQL function, called inside our own statements, so
-//! that a rollback leaves nothing: `queue_news` for what a fact tells, in silence, and the engine's own for jobs with a key.
-//! Nothing outside this module and the SQL of our migrations knows the engine.
+//! that a rollback leaves nothing: `queue_news` for what a fact tells, in silence, and the engine's own for jobs with a
+//! key. Nothing outside this module and the SQL of our migrations knows the engine.
 
 mod bell;
 mod worker;
@@ -222,14 +222,13 @@ impl Postgres {
     pub async fn bring_jobs_nearer(&self, by: Duration) -> Result<(), StoreError> {
         let statement = Statement::from_sql_and_values(
             DbBackend::Postgres,
-            "WITH moved AS (
-                 UPDATE graphile_worker._private_jobs SET run_at = run_at - make_interval(secs => $1)
-                  WHERE locked_at IS NULL AND run_at > now() RETURNING 1
-             )
-             SELECT pg_notify('jobs:insert', '{\"count\":1}') FROM (SELECT count(*) FROM moved) any_moved",
+            "UPDATE graphile_worker._private_jobs SET run_at = run_at - make_interval(secs => $1)
+              WHERE locked_at IS NULL AND run_at > now()",
             [seconds(by).into()],
         );
-        self.db.query_one_raw(statement).await.or_store_error().map(drop)
+        self.db.execute_raw(statement).await.or_store_error()?;
+        self.ring();
+        Ok(())
     }
 }
 
