@@ -19,6 +19,11 @@ fn long(characters: usize) -> Value {
     "x".repeat(characters).into()
 }
 
+/// A text that is too long only with the white space around it, which is counted as it was sent.
+fn padded(characters: usize) -> Value {
+    format!("\u{3000}{}", "x".repeat(characters)).into()
+}
+
 fn routes() -> Vec<Route> {
     vec![
         trigger_otp(),
@@ -49,6 +54,7 @@ fn trigger_otp() -> Route {
             ("phone", json!("९८७६५४३२१०"), "INVALID_PHONE"),
             ("phone", long(10_000), "INVALID_PHONE"),
             ("device_info", long(256), "VALIDATION_ERROR"),
+            ("device_info", padded(255), "VALIDATION_ERROR"),
             ("device_token", long(256), "VALIDATION_ERROR"),
         ],
     }
@@ -166,17 +172,20 @@ fn change_profile() -> Route {
         required: &[],
         bad: vec![
             ("first_name", long(256), "VALIDATION_ERROR"),
+            ("first_name", padded(255), "VALIDATION_ERROR"),
             ("first_name", json!("As\u{0}ha"), "VALIDATION_ERROR"),
             ("last_name", long(256), "VALIDATION_ERROR"),
             ("email", json!("asha"), "VALIDATION_ERROR"),
             ("email", json!("asha@@example.in"), "VALIDATION_ERROR"),
             ("email", long(300), "VALIDATION_ERROR"),
+            ("email", " ".repeat(255).into(), "VALIDATION_ERROR"),
             ("dob", json!("1994-13-01"), "INVALID_DATE_FORMAT"),
             ("dob", json!("15/08/1994"), "INVALID_DATE_FORMAT"),
             ("dob", json!("2026-01-16"), "INVALID_DATE_FORMAT"),
             ("dob", json!("1800-01-01"), "VALIDATION_ERROR"),
             ("gender", json!("robot"), "VALIDATION_ERROR"),
             ("address", long(501), "VALIDATION_ERROR"),
+            ("address", padded(500), "VALIDATION_ERROR"),
             ("occupation", json!("astronaut"), "VALIDATION_ERROR"),
             ("employer", long(256), "VALIDATION_ERROR"),
             ("phone", json!("9876543211"), "IMMUTABLE_FIELD"),

@@ -30,10 +30,11 @@ impl DeviceInfo {
     /// Types a device's name as the device sent it; a blank one tells nothing and so is `None`.
     ///
     /// # Errors
-    /// When it is longer than 255 characters or holds control characters.
+    /// When it is longer than 255 characters as it was sent, or holds control characters within.
     pub fn parse(text: &str) -> Result<Option<Self>, FieldError> {
+        let sent_chars = text.chars().count();
         let text = text.trim();
-        if text.chars().count() > TEXT_MAX_CHARS || text.chars().any(char::is_control) {
+        if sent_chars > TEXT_MAX_CHARS || text.chars().any(char::is_control) {
             return Err(UNFIT);
         }
         Ok((!text.is_empty()).then(|| Self(Masked::new(text.to_owned()))))
@@ -160,6 +161,11 @@ mod tests {
         assert_eq!(info(" Asha's Pixel ").expose(), "Asha's Pixel");
         assert!(DeviceInfo::parse(&"फ".repeat(255)).is_ok());
         assert_eq!(DeviceInfo::parse(&"a".repeat(256)), Err(UNFIT));
+        assert_eq!(
+            DeviceInfo::parse(&format!("\u{3000}{}", "a".repeat(255))),
+            Err(UNFIT),
+            "counted as it was sent"
+        );
         assert_eq!(DeviceInfo::parse("a\u{7}b"), Err(UNFIT));
         assert!(!format!("{:?}", info("Asha's Pixel")).contains("Asha"));
     }

@@ -39,9 +39,16 @@ impl<T> Change<T> {
         parse: impl FnOnce(&str) -> Result<Option<T>, FieldError>,
     ) -> Result<Self, FieldError> {
         let Some(sent) = sent else { return Ok(Self::Keep) };
-        let text = sent.as_deref().filter(|text| !text.trim().is_empty());
-        let value = text.map(parse).transpose()?.flatten();
+        let value = sent.as_deref().map(parse).transpose()?.flatten();
         Ok(value.map_or(Self::Clear, Self::Set))
+    }
+
+    /// The same, where a text of which nothing is left is not one that `parse` knows.
+    fn parse_unless_blank(
+        sent: &Option<Option<String>>,
+        parse: impl FnOnce(&str) -> Result<T, FieldError>,
+    ) -> Result<Self, FieldError> {
+        Self::parse(sent, |text| if text.trim().is_empty() { Ok(None) } else { parse(text).map(Some) })
     }
 }
 
@@ -98,10 +105,10 @@ impl ProfilePatch {
             first_name: Change::parse(&fields.first_name, |text| PersonName::parse("first_name", text))?,
             last_name: Change::parse(&fields.last_name, |text| PersonName::parse("last_name", text))?,
             email: Change::parse(&fields.email, Email::parse)?,
-            dob: Change::parse(&fields.dob, |text| BirthDate::parse(text, today).map(Some))?,
-            gender: Change::parse(&fields.gender, |text| Gender::parse(text).map(Some))?,
+            dob: Change::parse_unless_blank(&fields.dob, |text| BirthDate::parse(text, today))?,
+            gender: Change::parse_unless_blank(&fields.gender, Gender::parse)?,
             address: Change::parse(&fields.address, PostalAddress::parse)?,
-            occupation: Change::parse(&fields.occupation, |text| Occupation::parse(text).map(Some))?,
+            occupation: Change::parse_unless_blank(&fields.occupation, Occupation::parse)?,
             employer: Change::parse(&fields.employer, Employer::parse)?,
         })
     }

@@ -10,7 +10,7 @@ const NAME_MAX_CHARS: usize = 255;
 /// Longest postal address, in characters.
 const ADDRESS_MAX_CHARS: usize = 500;
 /// Longest e-mail address (RFC 5321 §4.5.3.1.3, less the angle brackets).
-const EMAIL_MAX_BYTES: usize = 254;
+const EMAIL_MAX: usize = 254;
 
 /// What may stand in no text that is shown: controls, and characters that change the direction around them.
 const CONTROL: FieldRule = FieldRule::Form("no control characters");
@@ -58,7 +58,7 @@ impl PersonName {
     /// Types the name in `field`: trimmed and NFC-normalised, `None` when nothing is left of it.
     ///
     /// # Errors
-    /// When it is longer than 255 characters or holds control characters.
+    /// When it is longer than 255 characters as it was sent or holds control characters.
     pub fn parse(field: &'static str, text: &str) -> Result<Option<Self>, FieldError> {
         Ok(clean(field, text, NAME_MAX_CHARS)?.map(|text| Self(Masked::new(text))))
     }
@@ -68,7 +68,7 @@ impl PostalAddress {
     /// Types an address: trimmed and NFC-normalised, `None` when nothing is left of it.
     ///
     /// # Errors
-    /// When it is longer than 500 characters or holds control characters, line breaks among them.
+    /// When it is longer than 500 characters as it was sent or holds control characters, line breaks among them.
     pub fn parse(text: &str) -> Result<Option<Self>, FieldError> {
         Ok(clean("address", text, ADDRESS_MAX_CHARS)?.map(|text| Self(Masked::new(text))))
     }
@@ -78,7 +78,7 @@ impl Employer {
     /// Types an employer's name: trimmed and NFC-normalised, `None` when nothing is left of it.
     ///
     /// # Errors
-    /// When it is longer than 255 characters or holds control characters.
+    /// When it is longer than 255 characters as it was sent or holds control characters.
     pub fn parse(text: &str) -> Result<Option<Self>, FieldError> {
         Ok(clean("employer", text, NAME_MAX_CHARS)?.map(|text| Self(Masked::new(text))))
     }
@@ -88,15 +88,16 @@ impl Email {
     /// Types an e-mail address, trimmed; `None` when nothing is left of it.
     ///
     /// # Errors
-    /// When it is not an address of RFC 5321/5322 of at most 254 bytes: a bare address without display name, of
-    /// ASCII characters, at a domain name with at least one dot.
+    /// When it is not an address of RFC 5321/5322 of at most 254 characters as it was sent: a bare address without
+    /// display name, of ASCII characters, at a domain name with at least one dot.
     pub fn parse(text: &str) -> Result<Option<Self>, FieldError> {
+        let sent_chars = text.chars().count();
         let text = text.trim();
-        if text.is_empty() {
+        if text.is_empty() && sent_chars <= EMAIL_MAX {
             return Ok(None);
         }
         let options = Options::default().with_required_tld().without_domain_literal().without_display_text();
-        let fits = text.len() <= EMAIL_MAX_BYTES
+        let fits = sent_chars <= EMAIL_MAX
             && text.is_ascii()
             && !text.bytes().any(|byte| byte.is_ascii_control())
             && EmailAddress::parse_with_options(text, options).is_ok_and(|address| is_host(address.domain()));
@@ -140,8 +141,8 @@ fn is_host(domain: &str) -> bool {
 /// `text` trimmed and in Unicode's composed form (NFC), so that equal names are equal bytes; `None` if blank.
 fn clean(field: &'static str, text: &str, chars_max: usize) -> Result<Option<String>, FieldError> {
     let refuse = |rule| Err(FieldError { field, rule });
-    // Composing never makes text longer than three times its characters; far longer text is not looked at.
-    if text.len() > chars_max.saturating_mul(16) {
+    // Counted as it was sent, which a client can do as well, and as it is kept: composing can make it longer.
+    if text.chars().count() > chars_max {
         return refuse(FieldRule::TooLong { chars_max });
     }
     let text: String = text.trim().nfc().collect();
@@ -191,6 +192,10 @@ mod tests {
         let long = FieldError { field: "first_name", rule: FieldRule::TooLong { chars_max: 255 } };
         assert_eq!(name(&"a".repeat(256)), Err(long));
         assert_eq!(name(&"a".repeat(1_000_000)), Err(long));
+        assert!(name(&format!(" {}", "a".repeat(254))).is_ok());
+        assert_eq!(name(&format!(" {}", "a".repeat(255))), Err(long), "counted as it was sent");
+        assert_eq!(name(&" ".repeat(256)), Err(long), "and so is one of which nothing is left");
+        assert_eq!(name(&"\u{958}".repeat(255)), Err(long), "which is longer when it is composed");
         assert!(name("श्री\u{200D}").is_ok(), "joiners spell Indian scripts");
         for wrong in ["a\u{0}b", "a\nb", "a\u{7f}b", "a\u{85}b", "a\u{202E}b", "a\u{2066}b", "a\u{FEFF}b"] {
             let refused = name(wrong).unwrap_err();
@@ -236,6 +241,8 @@ mod tests {
             assert!(Email::parse(wrong).is_err(), "{wrong}");
         }
         assert_eq!(Email::parse("  "), Ok(None));
+        assert_eq!(Email::parse(&"\u{3000}".repeat(254)), Ok(None));
+        assert!(Email::parse(&" ".repeat(255)).is_err(), "counted as it was sent");
     }
 
     #[test]
