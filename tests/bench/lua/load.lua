@@ -17,6 +17,9 @@ end
 
 local lines, place, pause = {}, 0, 0
 
+-- Whether this thread ran out of what it was to ask.
+dry = 0
+
 local function post(path, address, body)
    local headers = { ["Content-Type"] = "application/json", ["X-Forwarded-For"] = address }
    return wrk.format("POST", path, headers, body)
@@ -36,6 +39,7 @@ end
 local function next_post()
    place = place + 1
    if place > #lines then
+      dry = 1
       wrk.thread:stop()
       return wrk.format("GET", "/health")
    end
@@ -50,6 +54,7 @@ local function next_refresh()
    lines[first] = nil
    first = first + 1
    if session == nil then
+      dry = 1
       wrk.thread:stop()
       return wrk.format("GET", "/health")
    end
@@ -98,10 +103,13 @@ function init(args)
 end
 
 function done(summary, latency)
-   local errors = summary.errors
+   local errors, ran_dry = summary.errors, 0
+   for _, thread in ipairs(threads) do
+      ran_dry = ran_dry + thread:get("dry")
+   end
    io.write(string.format(
-      '{"micros":%d,"requests":%d,"refused":%d,"broken":%d,"p50":%d,"p99":%d,"max":%d}\n',
+      '{"micros":%d,"requests":%d,"refused":%d,"broken":%d,"dry":%d,"p50":%d,"p99":%d,"max":%d}\n',
       summary.duration, summary.requests, errors.status,
-      errors.connect + errors.read + errors.write + errors.timeout,
+      errors.connect + errors.read + errors.write + errors.timeout, ran_dry,
       latency:percentile(50), latency:percentile(99), latency.max))
 end

@@ -49,6 +49,8 @@ struct Told {
     requests: u64,
     refused: u64,
     broken: u64,
+    /// How many of its threads ran out of what they were to ask: the rate is then too low by nobody knows how much.
+    dry: u64,
     p50: u64,
     p99: u64,
 }
@@ -101,7 +103,9 @@ impl Load {
             (true, _) => served.saturating_sub(asked_last.saturating_mul(2)),
             (false, _) => told.refused,
         };
-        let unexpected = unexpected.saturating_add(told.broken).saturating_add(u64::from(told.requests == 0));
+        let unexpected = [told.broken, told.dry, u64::from(told.requests == 0)]
+            .into_iter()
+            .fold(unexpected, u64::saturating_add);
         Ok(Sample { p50_us: number(told.p50), p99_us: number(told.p99), unexpected, ..sample })
     }
 

@@ -58,6 +58,8 @@ pub struct SessionsTable {
     pub bytes: i64,
     /// Bytes after, without indexes.
     pub bytes_after: i64,
+    /// Bytes after about as many again.
+    pub bytes_later: i64,
 }
 
 /// All rounds.
@@ -178,8 +180,10 @@ impl Turn<'_> {
         let (rows, bytes) = (site.number(ROWS).await?, site.number(BYTES).await?);
         self.work("refresh", self.load(Kind::Refresh, &file)).await?;
         let (rows_after, bytes_after) = (site.number(ROWS).await?, site.number(BYTES).await?);
-        facts.sessions.push(SessionsTable { rows, rows_after, bytes, bytes_after });
-        self.two_gateways().await
+        self.two_gateways().await?;
+        let bytes_later = site.number(BYTES).await?;
+        facts.sessions.push(SessionsTable { rows, rows_after, bytes, bytes_after, bytes_later });
+        Ok(())
     }
 
     /// The same with a second gateway, each called by half of the clients.
