@@ -270,6 +270,9 @@ fn production() -> BTreeMap<&'static str, String> {
         ("TWILIO_FROM", "+15005550006".to_owned()),
         ("VALUEFIRST_USERNAME", "valuefirst-user".to_owned()),
         ("VALUEFIRST_PASSWORD", "valuefirst-password".to_owned()),
+        ("NARAYANA_BASE_URL", "https://insurer.example".to_owned()),
+        ("NARAYANA_CLIENT_ID", "narayana-client".to_owned()),
+        ("NARAYANA_CLIENT_SECRET", "narayana-client-secret".to_owned()),
     ])
 }
 
@@ -313,7 +316,13 @@ async fn production_does_not_start_half_configured() {
     }
 
     let mut plain = production();
-    let partners = ["JUSPAY_BASE_URL", "JUSPAY_RETURN_URL", "TWILIO_BASE_URL", "VALUEFIRST_BASE_URL"];
+    let partners = [
+        "JUSPAY_BASE_URL",
+        "JUSPAY_RETURN_URL",
+        "TWILIO_BASE_URL",
+        "VALUEFIRST_BASE_URL",
+        "NARAYANA_BASE_URL",
+    ];
     for name in partners {
         plain.insert(name, "http://partner.example/path".to_owned());
     }

@@ -4,6 +4,7 @@ use crate::revocations::Revocations;
 use audit::Audits;
 use axum::body::Bytes;
 use identity::{AccessTokens, Consents, Profiles, Sessions, SignIns, StepUps};
+use insurance::{Catalogue, Quotes};
 use kernel::Env;
 use metrics_exporter_prometheus::PrometheusHandle;
 use payments::Payments;
@@ -45,6 +46,10 @@ pub struct Parts {
     pub ledger: Arc<Ledger>,
     /// Orders.
     pub payments: Arc<Payments>,
+    /// Plans on sale.
+    pub catalogue: Arc<Catalogue>,
+    /// What cover costs.
+    pub quotes: Arc<Quotes>,
     /// Sessions that ended while their access tokens live on.
     pub revocations: Arc<Revocations>,
     /// What news makes which domain do.

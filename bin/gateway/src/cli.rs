@@ -47,6 +47,9 @@ enum Command {
     /// Credits of our ledger that the issuer has not taken.
     #[command(subcommand)]
     Loads(LoadsCommand),
+    /// The insurer's plans.
+    #[command(subcommand)]
+    Plans(PlansCommand),
     /// What people may do.
     #[command(subcommand)]
     Roles(RolesCommand),
@@ -123,6 +126,12 @@ enum WalletsCommand {
 }
 
 #[derive(Debug, Subcommand)]
+enum PlansCommand {
+    /// Look at what the insurer sells now, as the schedule does every hour.
+    Sync,
+}
+
+#[derive(Debug, Subcommand)]
 enum LoadsCommand {
     /// List loads that the issuer has refused or not answered for, oldest first.
     Unsettled,
@@ -186,6 +195,7 @@ impl Command {
             Self::Orders(command) => command.run().await?,
             Self::Wallets(command) => command.run().await?,
             Self::Loads(command) => command.run().await?,
+            Self::Plans(command) => command.run().await?,
             Self::Roles(command) => command.run().await?,
             Self::Spec => operate::spec()?,
             Self::Config => operate::variables(),
@@ -221,6 +231,15 @@ impl WalletsCommand {
         match self {
             Self::Requeue { user } => operate::requeue_wallet(&app, user).await,
             Self::Refresh { user } => operate::refresh_wallet(&app, user).await,
+        }
+    }
+}
+
+impl PlansCommand {
+    async fn run(self) -> Result<Told, Failure> {
+        let app = operate::app().await?;
+        match self {
+            Self::Sync => operate::sync_plans(&app).await,
         }
     }
 }

@@ -5,7 +5,10 @@ mod read;
 mod rules;
 mod variables;
 
-pub use parts::{JuspayConfig, Numbered, SecretKeys, SmsConfig, SmsProvider, TwilioConfig, ValueFirstConfig};
+pub use parts::{
+    JuspayConfig, NarayanaConfig, Numbered, SecretKeys, SmsConfig, SmsProvider, TwilioConfig,
+    ValueFirstConfig,
+};
 #[cfg(feature = "sandbox")]
 pub(crate) use parts::{OTP_TEMPLATE, REUSE_TEMPLATE};
 pub use read::{Faults, Reader};
@@ -55,6 +58,8 @@ pub struct Config {
     pub juspay: JuspayConfig,
     /// Text messages.
     pub sms: SmsConfig,
+    /// The insurer.
+    pub narayana: NarayanaConfig,
 }
 
 /// Connections to the API.
@@ -145,6 +150,7 @@ impl Config {
             keys: SecretKeys::read(&mut reader),
             juspay: JuspayConfig::read(&mut reader, stage),
             sms: SmsConfig::read(&mut reader, stage),
+            narayana: NarayanaConfig::read(&mut reader, stage),
         };
         config.refuse_sandbox_leftovers(&mut reader);
         reader.finish(config)
@@ -183,12 +189,13 @@ impl Config {
 }
 
 /// What partners and we prove ourselves to each other with.
-const PARTNER_SECRETS: [&str; 5] = [
+const PARTNER_SECRETS: [&str; 6] = [
     "JUSPAY_API_KEY",
     "JUSPAY_RESPONSE_KEY",
     "JUSPAY_WEBHOOK_PASSWORD",
     "TWILIO_AUTH_TOKEN",
     "VALUEFIRST_PASSWORD",
+    "NARAYANA_CLIENT_SECRET",
 ];
 
 const ADDRESS: &str = "an address and port such as 0.0.0.0:8080";

@@ -23,7 +23,7 @@ pub const BODY: &[Entry] = &[
 /// What every route can answer whose body has fields that must be there.
 pub const FIELDS: &[Entry] = &[
     edge::MALFORMED_JSON,
-    edge::MISSING_REQUIRED_FIELD,
+    catalogue::MISSING_REQUIRED_FIELD,
     catalogue::VALIDATION_ERROR,
     edge::PAYLOAD_TOO_LARGE,
     edge::UNSUPPORTED_MEDIA_TYPE,

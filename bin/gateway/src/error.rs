@@ -18,12 +18,6 @@ pub mod edge {
     /// The body is not JSON.
     pub const MALFORMED_JSON: Entry =
         Entry { code: "MALFORMED_JSON", kind: Kind::Invalid, meaning: "The body is not valid JSON." };
-    /// A field, or a header the route requires, is missing; `details.field` names it.
-    pub const MISSING_REQUIRED_FIELD: Entry = Entry {
-        code: "MISSING_REQUIRED_FIELD",
-        kind: Kind::Invalid,
-        meaning: "A required field is missing.",
-    };
     /// The path exists, but not with this method.
     pub const METHOD_NOT_ALLOWED: Entry = Entry {
         code: "METHOD_NOT_ALLOWED",
@@ -55,7 +49,6 @@ pub mod edge {
     /// Every entry of this module.
     pub const CATALOGUE: &[Entry] = &[
         MALFORMED_JSON,
-        MISSING_REQUIRED_FIELD,
         METHOD_NOT_ALLOWED,
         PAYLOAD_TOO_LARGE,
         UNSUPPORTED_MEDIA_TYPE,
@@ -73,6 +66,7 @@ pub fn catalogue() -> Vec<Entry> {
         identity::fault::CATALOGUE,
         wallet::fault::CATALOGUE,
         payments::fault::CATALOGUE,
+        insurance::fault::CATALOGUE,
     ]
     .concat()
 }
@@ -129,7 +123,7 @@ impl Error {
     /// A field that is missing.
     #[must_use]
     pub fn missing(field: &str) -> Self {
-        Self::new(edge::MISSING_REQUIRED_FIELD).with("field", field)
+        Self::new(kernel::catalogue::MISSING_REQUIRED_FIELD).with("field", field)
     }
 
     /// A field that is wrong, and what it must be.

@@ -13,6 +13,7 @@ pub mod error;
 mod extract;
 mod hashing;
 mod health;
+mod insurance;
 mod middleware;
 pub mod operate;
 mod payments;

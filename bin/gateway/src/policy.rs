@@ -100,6 +100,14 @@ pub const TABLE: &[(Method, &str, Policy)] = &[
     (Method::GET, "/payments/orders/{order_id}", row(Person).at_most("order_read", 1_800, Duration::HOUR)),
     (Method::GET, "/payments/return", row(Anyone).at_most("payment_return", 60, Duration::HOUR)),
     (Method::POST, "/payments/return", row(Anyone).at_most("payment_return", 60, Duration::HOUR)),
+    (Method::GET, "/insurance/plans", row(Person)),
+    (Method::GET, "/insurance/plans/{id}", row(Person)),
+    // Each writes a quote.
+    (
+        Method::POST,
+        "/insurance/calculate-premium",
+        row(Person).at_most("calculate_premium", 600, Duration::HOUR).keyed(Key::Optional),
+    ),
     (Method::POST, "/webhooks/juspay", row(Partner)),
     (Method::GET, "/health", row(Anyone)),
     (Method::GET, "/health/ready", row(Anyone)),

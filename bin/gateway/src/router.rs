@@ -2,7 +2,7 @@
 
 use crate::{
     app::App,
-    auth, docs, health,
+    auth, docs, health, insurance,
     middleware::{envelop, guard, safety_headers},
     payments, user, wallet, webhooks,
 };
@@ -77,6 +77,12 @@ pub fn endpoints() -> ApiRouter<App> {
             "/payments/return",
             get_with(payments::return_page::handle, payments::return_page::doc)
                 .post_with(payments::return_page::handle_form, payments::return_page::doc_form),
+        )
+        .api_route("/insurance/plans", get_with(insurance::list_plans::handle, insurance::list_plans::doc))
+        .api_route("/insurance/plans/{id}", get_with(insurance::show_plan::handle, insurance::show_plan::doc))
+        .api_route(
+            "/insurance/calculate-premium",
+            post_with(insurance::calculate_premium::handle, insurance::calculate_premium::doc),
         )
         .api_route("/webhooks/juspay", post_with(webhooks::juspay::handle, webhooks::juspay::doc))
         .api_route("/health", get_with(health::live::handle, health::live::doc))

@@ -124,6 +124,7 @@ async fn serve_beside(
         seed::people(&composed.app).await?;
         kept.note_seeded()?;
     }
+    composed.app.catalogue.sync().await?;
     let server = Server::new(composed.app, &composed.config).await?;
     banner::print(address, server.metrics_address()?);
     let served = server.run(listener, serve::interrupted()).await;

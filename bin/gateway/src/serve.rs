@@ -135,6 +135,7 @@ impl Server {
     /// When serving itself fails.
     pub async fn run(self, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<(), Failure> {
         let stopping = CancellationToken::new();
+        worker::begin(&self.app).await;
         let tasks = self.app.tasks.clone();
         tasks.spawn(worker::run(
             self.app.clone(),

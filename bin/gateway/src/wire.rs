@@ -15,12 +15,13 @@ use identity::{
     DeviceKeys, HashCost, OtpCode, OtpPolicy, PIN_HASH_COST, PinPolicy, Profiles, SessionPolicy,
     SignInPolicy, SignInPorts, SignIns, SigningKey, StepUpPorts, StepUps, ports::OtpSender,
 };
+use insurance::{Catalogue, QuotePorts, Quotes, RateCard};
 use juspay::{ReturnSignature, WebhookCredentials};
 use kernel::Env;
 use metrics_exporter_prometheus::PrometheusHandle;
 use payments::Payments;
 use postgres::{Connection, Postgres, Replica, Way, vault::Vault};
-use processes::{AdmitTopUp, MirrorCredit, Notify, Process, ProvisionWallet, SettlePayment};
+use processes::{AdmitTopUp, KnowHolder, MirrorCredit, Notify, Process, ProvisionWallet, SettlePayment};
 use sea_orm::DatabaseConnection;
 use std::sync::{Arc, atomic::AtomicBool};
 use time::Duration;
@@ -125,6 +126,7 @@ fn compose_over(config: &Config, env: Env, postgres: Postgres, extras: Extras) -
         inbox: Arc::new(postgres.webhook_inbox()),
     };
     let payments = Arc::new(Payments::new(ports, env.clone()));
+    let (catalogue, quotes) = compose_insurance(config, &env, &postgres, identity.profiles.clone())?;
     let processes: Vec<Arc<dyn Process>> = vec![
         Arc::new(ProvisionWallet::new(identity.profiles.clone(), wallets.clone())),
         Arc::new(SettlePayment::new(payments.clone(), ledger.clone())),
@@ -151,6 +153,8 @@ fn compose_over(config: &Config, env: Env, postgres: Postgres, extras: Extras) -
         wallets,
         ledger,
         payments,
+        catalogue,
+        quotes,
         processes,
         tasks: TaskTracker::new(),
         worker_runs: AtomicBool::new(false),
@@ -162,6 +166,25 @@ fn compose_over(config: &Config, env: Env, postgres: Postgres, extras: Extras) -
             ..settings(config)
         },
     }))
+}
+
+fn compose_insurance(
+    config: &Config,
+    env: &Env,
+    postgres: &Postgres,
+    profiles: Arc<Profiles>,
+) -> Result<(Arc<Catalogue>, Arc<Quotes>), Failure> {
+    let plans = Arc::new(postgres.plans());
+    let insurer = Arc::new(partners::narayana(config, env)?);
+    let ports = QuotePorts {
+        plans: plans.clone(),
+        quotes: Arc::new(postgres.quotes()),
+        holders: Arc::new(KnowHolder::new(profiles)),
+    };
+    Ok((
+        Arc::new(Catalogue::new(env.clone(), plans, insurer)),
+        Arc::new(Quotes::new(env.clone(), RateCard::CURRENT, ports)),
+    ))
 }
 
 fn settings(config: &Config) -> Settings {

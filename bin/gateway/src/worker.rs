@@ -38,6 +38,14 @@ pub async fn worker(
     Worker::new(direct, Arc::new(Jobs::new(app.clone())), app.env.clone(), &settings).await
 }
 
+/// Queues what must not wait for its hour when an instance starts: the insurer's plans. One such job at a time, however
+/// many start at once.
+pub async fn begin(app: &App) {
+    if let Err(error) = app.postgres.add_job(&chores::plans_at_start()).await {
+        tracing::warn!(%error, "the insurer's plans are looked at when their hour comes");
+    }
+}
+
 /// Runs jobs until `stopping`, then finishes those that run; says so to whoever asks whether the program is ready.
 ///
 /// A database that goes away ends the engine's worker: another takes its place until one stays.

@@ -112,6 +112,7 @@ pub(crate) fn failure(partner: Partner, status: u16) -> Response {
         }
         // Assumed: a failure of theirs that is not HTTP 200 still carries a code.
         Partner::ValueFirst => crate::valuefirst::failure_body(65_280),
+        Partner::Narayana => crate::narayana::problem(status),
     };
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     (status, axum::Json(body)).into_response()

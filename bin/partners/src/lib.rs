@@ -13,6 +13,7 @@ mod juspay;
 mod listener;
 mod magic;
 mod masking;
+mod narayana;
 mod partner;
 mod pause;
 mod rupees;
@@ -30,6 +31,7 @@ pub use juspay::{
     ppi::KnownWallet,
 };
 pub use magic::{Effect, MAGIC_VALUES, MagicValue, PaymentMagic, SmsMagic, WalletMagic, magic_table};
+pub use narayana::config::NarayanaConfig;
 pub use partner::Partner;
 pub use simulators::{Listen, Simulators, SimulatorsConfig};
 pub use twilio::config::TwilioConfig;

@@ -9,7 +9,7 @@ use partners::{Listen, Partner, Simulators, SimulatorsConfig};
 use tokio::net::TcpListener;
 use url::Url;
 
-/// Simulators of Juspay, Twilio and ValueFirst. No money moves and no message leaves this machine.
+/// Simulators of Juspay, Twilio, ValueFirst and Narayana Health Insurance. No money moves and no message leaves this machine.
 #[derive(Debug, Parser)]
 #[command(name = "aarokya-partners")]
 struct Options {
@@ -25,6 +25,9 @@ struct Options {
     /// Where ValueFirst listens.
     #[arg(long, default_value = "127.0.0.1:9403")]
     valuefirst: SocketAddr,
+    /// Where Narayana Health Insurance listens.
+    #[arg(long, default_value = "127.0.0.1:9404")]
+    narayana: SocketAddr,
     /// Where Juspay's webhooks go.
     #[arg(long, default_value = "http://127.0.0.1:8080/webhooks/juspay")]
     juspay_webhooks: Url,
@@ -39,7 +42,12 @@ async fn main() -> std::io::Result<()> {
     let mut config = SimulatorsConfig::sandbox(Arc::new(MovableClock::running()));
     config.seed = options.seed;
     config.juspay.webhook_url = Some(options.juspay_webhooks);
-    config.listen = Listen { juspay: options.juspay, twilio: options.twilio, valuefirst: options.valuefirst };
+    config.listen = Listen {
+        juspay: options.juspay,
+        twilio: options.twilio,
+        valuefirst: options.valuefirst,
+        narayana: options.narayana,
+    };
     let simulators = Simulators::start(config).await?;
     let control = TcpListener::bind(options.control).await?;
     let mut out = std::io::stdout();

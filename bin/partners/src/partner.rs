@@ -10,11 +10,13 @@ pub enum Partner {
     Twilio,
     /// ValueFirst: text messages over Indian operators.
     ValueFirst,
+    /// Narayana Health Insurance: plans.
+    Narayana,
 }
 
 impl Partner {
     /// Every partner.
-    pub const ALL: [Self; 3] = [Self::Juspay, Self::Twilio, Self::ValueFirst];
+    pub const ALL: [Self; 4] = [Self::Juspay, Self::Twilio, Self::ValueFirst, Self::Narayana];
 
     /// The name in the control plane's paths.
     #[must_use]
@@ -23,6 +25,7 @@ impl Partner {
             Self::Juspay => "juspay",
             Self::Twilio => "twilio",
             Self::ValueFirst => "valuefirst",
+            Self::Narayana => "narayana",
         }
     }
 

@@ -12,14 +12,15 @@ use tokio_util::{
 use url::Url;
 
 use crate::{
-    FaultScript, FaultScriptError, Inbox, Journal, JuspayConfig, Outcome, Paid, Partner, PayError,
-    TwilioConfig, ValueFirstConfig, WebhookTiming, control,
+    FaultScript, FaultScriptError, Inbox, Journal, JuspayConfig, NarayanaConfig, Outcome, Paid, Partner,
+    PayError, TwilioConfig, ValueFirstConfig, WebhookTiming, control,
     deliveries::Deliveries,
     desk::{Desk, lock},
     exchange::surround,
     faults::Faults,
     juspay::{self, ppi::KnownWallet, state::Juspay},
     listener::{Cut, Sockets},
+    narayana::{self, state::Narayana},
     pause::pause,
     twilio::{self, state::Twilio},
     valuefirst::{self, state::ValueFirst},
@@ -37,13 +38,15 @@ pub struct Listen {
     pub twilio: SocketAddr,
     /// For ValueFirst.
     pub valuefirst: SocketAddr,
+    /// For Narayana Health Insurance.
+    pub narayana: SocketAddr,
 }
 
 impl Default for Listen {
     /// Free ports of the loopback interface.
     fn default() -> Self {
         let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        Self { juspay: free, twilio: free, valuefirst: free }
+        Self { juspay: free, twilio: free, valuefirst: free, narayana: free }
     }
 }
 
@@ -60,6 +63,8 @@ pub struct SimulatorsConfig {
     pub twilio: TwilioConfig,
     /// ValueFirst's settings.
     pub valuefirst: ValueFirstConfig,
+    /// The insurer's settings.
+    pub narayana: NarayanaConfig,
     /// Where to listen.
     pub listen: Listen,
     /// How long, in real time, an answer takes that shall come after the caller has given up.
@@ -78,6 +83,7 @@ impl SimulatorsConfig {
             juspay: JuspayConfig::sandbox(),
             twilio: TwilioConfig::sandbox(),
             valuefirst: ValueFirstConfig::sandbox(),
+            narayana: NarayanaConfig::sandbox(),
             listen: Listen::default(),
             slow_for: Duration::from_secs(60),
             tick_every: Duration::from_millis(100),
@@ -140,6 +146,8 @@ impl Surroundings {
             Partner::Juspay => 1,
             Partner::Twilio => 2,
             Partner::ValueFirst => 3,
+            // 4 is the control plane's.
+            Partner::Narayana => 5,
         };
         Desk {
             partner,
@@ -184,10 +192,12 @@ impl Simulators {
         let juspay_listener = bind(Partner::Juspay, listen.juspay).await?;
         let twilio_listener = bind(Partner::Twilio, listen.twilio).await?;
         let valuefirst_listener = bind(Partner::ValueFirst, listen.valuefirst).await?;
+        let narayana_listener = bind(Partner::Narayana, listen.narayana).await?;
         let addresses = Listen {
             juspay: juspay_listener.local_addr()?,
             twilio: twilio_listener.local_addr()?,
             valuefirst: valuefirst_listener.local_addr()?,
+            narayana: narayana_listener.local_addr()?,
         };
         let config = &surroundings.config;
         let public =
@@ -196,6 +206,8 @@ impl Simulators {
         let juspay = Juspay::new(surroundings.desk(Partner::Juspay), config.juspay.clone(), base_url);
         let twilio = Twilio::new(surroundings.desk(Partner::Twilio), config.twilio.clone());
         let valuefirst = ValueFirst::new(surroundings.desk(Partner::ValueFirst), config.valuefirst.clone());
+        let narayana = Narayana::new(surroundings.desk(Partner::Narayana), config.narayana.clone());
+        surroundings.serve(narayana_listener, narayana::router(&narayana), narayana.desk.clone());
         surroundings.serve(juspay_listener, juspay::router(&juspay), juspay.desk.clone());
         surroundings.serve(twilio_listener, twilio::router(&twilio), twilio.desk.clone());
         surroundings.serve(valuefirst_listener, valuefirst::router(&valuefirst), valuefirst.desk.clone());
@@ -226,6 +238,7 @@ impl Simulators {
             Partner::Juspay => self.addresses.juspay,
             Partner::Twilio => self.addresses.twilio,
             Partner::ValueFirst => self.addresses.valuefirst,
+            Partner::Narayana => self.addresses.narayana,
         };
         format!("http://{address}")
     }

@@ -1,7 +1,7 @@
 //! Consent: what a person agreed to, in which words, and until when.
 
-use crate::{FieldError, FieldRule, wording};
-use kernel::UserId;
+use crate::{FieldError, FieldRule};
+use kernel::{UserId, parse_word};
 use strum::{EnumString, IntoStaticStr, VariantNames};
 use time::OffsetDateTime;
 
@@ -41,7 +41,7 @@ impl Purpose {
     /// # Errors
     /// When it is not one of the words.
     pub fn parse(text: &str) -> Result<Self, FieldError> {
-        wording::parse("purpose", text)
+        parse_word("purpose", text)
     }
 }
 
@@ -65,7 +65,7 @@ impl Channel {
     /// # Errors
     /// When it is not one of the words.
     pub fn parse(text: &str) -> Result<Self, FieldError> {
-        wording::parse("channel", text)
+        parse_word("channel", text)
     }
 }
 

@@ -13,7 +13,6 @@ pub mod contract;
 mod device;
 mod event;
 pub mod fault;
-mod field;
 mod origin;
 mod otp;
 mod phone;
@@ -48,7 +47,8 @@ pub use consent::{Channel, Consent, ConsentId, ConsentText, Language, Purpose, T
 pub use consents::{ConsentError, Consents, GiveConsent};
 pub use device::{DeviceInfo, DeviceKey, DeviceKeys, DeviceSecretError, DeviceToken, Lane};
 pub use event::Event;
-pub use field::{FieldError, FieldRule};
+// Of the words all domains share, those of which this crate's own types are made.
+pub use kernel::{FieldError, FieldRule, Gender};
 pub use origin::Origin;
 pub use otp::{
     CodeHash, CodeHashing, CodeHashingError, CodeLength, CodeSource, HashCost, HashError, OtpCode, OtpPolicy,
@@ -57,8 +57,8 @@ pub use otp::{
 pub use phone::Phone;
 pub use pin::{Grant, PIN_HASH_COST, Pin, PinId, PinLock, PinPolicy, PinTries};
 pub use profile::{
-    AadhaarTail, BirthDate, Change, Email, Employer, Gender, KycStatus, Occupation, PersonName,
-    PostalAddress, Profile, ProfileFields, ProfilePatch, Told,
+    AadhaarTail, BirthDate, Change, Email, Employer, KycStatus, Occupation, PersonName, PostalAddress,
+    Profile, ProfileFields, ProfilePatch, Told,
 };
 pub use profiles::{PatchProfile, ProfileError, Profiles};
 pub use refresh_token::{RefreshSecret, RefreshToken, TokenHash};

@@ -50,7 +50,7 @@ impl OtpCode {
     /// When it is anything else.
     pub fn parse(text: &str, digits: CodeLength) -> Result<Self, FieldError> {
         let fits = text.len() == usize::from(digits.0) && text.bytes().all(|byte| byte.is_ascii_digit());
-        let rule = FieldRule::Digits { exactly: digits.0 };
+        let rule = FieldRule::Count { how: "exactly", many: digits.0.into(), of: "digits" };
         if fits { Ok(Self(Masked::new(text.to_owned()))) } else { Err(FieldError { field: "otp", rule }) }
     }
 

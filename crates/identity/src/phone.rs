@@ -1,6 +1,6 @@
 //! Indian mobile numbers: the name by which a person signs in.
 
-use crate::{FieldError, FieldRule};
+use crate::{FieldError, FieldRule, fault};
 use kernel::Masked;
 
 /// Longest text worth looking at: `+91 98765 43210` with room for a few separators.
@@ -13,7 +13,13 @@ const SERIES_DIGITS: usize = 5;
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Phone(Masked<String>);
 
-const UNFIT: FieldError = FieldError { field: "phone", rule: FieldRule::Phone };
+const UNFIT: FieldError = FieldError {
+    field: "phone",
+    rule: FieldRule::Coded {
+        entry: fault::INVALID_PHONE,
+        constraint: "ten digits of which the first is 6 to 9, with or without +91",
+    },
+};
 
 impl Phone {
     /// Reads a number as people write it: `9876543210`, `+919876543210`, `91-9876543210`, `+91 98765 43210`.

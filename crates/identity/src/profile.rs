@@ -8,10 +8,10 @@ mod word;
 pub use date::BirthDate;
 pub use patch::{Change, ProfileFields, ProfilePatch};
 pub use text::{AadhaarTail, Email, Employer, PersonName, PostalAddress};
-pub use word::{Gender, KycStatus, Occupation};
+pub use word::{KycStatus, Occupation};
 
 use crate::Phone;
-use kernel::UserId;
+use kernel::{Gender, UserId};
 
 /// A person's profile, as its owner sees it. Everything in it is masked in `Debug`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,8 +1,43 @@
 #![doc = include_str!("../README.md")]
 #![deny(missing_docs)]
 #![deny(clippy::wildcard_enum_match_arm)]
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
+
+mod basis_points;
+mod life;
+mod place;
+mod plan;
+mod plan_words;
+mod rates;
+mod tax;
+
+mod eligibility;
+mod premium;
+mod quote;
 
 pub mod fault;
-mod plan_words;
+pub mod ports;
 
-pub use plan_words::{CoverageType, PlanType, WordError};
+mod catalogue;
+mod quotes;
+
+#[cfg(any(test, feature = "testing"))]
+pub mod contract;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+
+pub use basis_points::BasisPoints;
+pub use catalogue::{Catalogue, PlanError, PlanFilter, SyncError, Synced};
+pub use eligibility::{NotEligible, Rule};
+pub use life::{CHILD_DAYS_MIN, CHILD_YEARS_MAX, Life, Member, Relationship};
+pub use place::{Area, District, Pincode};
+pub use plan::{
+    CHILDREN_MAX, DEPENDANTS_MAX, Eligibility, PLAN_AMOUNT_MAX, Plan, PlanCode, PlanId, Terms, TermsError,
+    WaitingPeriod,
+};
+pub use plan_words::{CoverageType, IssuanceMode, PlanType};
+pub use premium::{Cover, Line, LineKind, Premium};
+pub use quote::{QUOTE_LIFETIME, Quote, QuoteHash, QuoteId};
+pub use quotes::{QuoteError, QuotePorts, QuoteRequest, Quotes, ToldHolder};
+pub use rates::{AgeLoading, RateCard};
+pub use tax::{Tax, TaxClass, TaxTable};

@@ -1,13 +1,16 @@
 //! The closed sets of words by which plans are told apart.
 
-use kernel::{Detail, Entry, Fault, catalogue};
+use kernel::{FieldError, parse_word};
+use strum::{EnumString, IntoStaticStr, VariantNames};
 
 /// Whom a plan covers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, EnumString, VariantNames)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum PlanType {
     /// One person.
     Individual,
-    /// A family that shares one sum insured.
+    /// A family that shares one sum insured. `FAMILY` is its older name.
+    #[strum(to_string = "FAMILY_FLOATER", serialize = "FAMILY")]
     FamilyFloater,
     /// Several persons with a sum insured each.
     MultiIndividual,
@@ -16,123 +19,110 @@ pub enum PlanType {
 }
 
 /// How much a plan covers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, EnumString, VariantNames)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum CoverageType {
     /// The least.
     Basic,
     /// More.
     Standard,
-    /// The most.
+    /// The most. `PREMIUM` is its older name.
+    #[strum(to_string = "COMPREHENSIVE", serialize = "PREMIUM")]
     Comprehensive,
 }
 
-/// A word is not of the closed set its field takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{field} must be one of {words}")]
-pub struct WordError {
-    field: &'static str,
-    words: &'static str,
-}
-
-impl Fault for WordError {
-    fn entry(&self) -> Entry {
-        catalogue::VALIDATION_ERROR
-    }
-
-    fn details(&self) -> Vec<(&'static str, Detail)> {
-        vec![("field", self.field.into()), ("constraint", format!("one of {}", self.words).as_str().into())]
-    }
+/// How a policy under a plan comes to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, EnumString, VariantNames)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
+pub enum IssuanceMode {
+    /// Cover begins with the payment: pay, and the insurer issues or the money goes back.
+    Instant,
+    /// The insurer decides on a proposal first; only what it accepted is paid for.
+    Underwritten,
 }
 
 impl PlanType {
-    /// Every one, in the order of the contract.
-    pub const ALL: [Self; 4] = [Self::Individual, Self::FamilyFloater, Self::MultiIndividual, Self::Group];
+    /// Every type's word.
+    pub const WORDS: &'static [&'static str] = Self::VARIANTS;
 
-    /// The one spelling in which it is answered and stored.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Individual => "INDIVIDUAL",
-            Self::FamilyFloater => "FAMILY_FLOATER",
-            Self::MultiIndividual => "MULTI_INDIVIDUAL",
-            Self::Group => "GROUP",
-        }
-    }
-
-    /// Reads a word in any case, with `_`, `-` or a space between its parts. `FAMILY`, the older name, is a
-    /// family floater.
+    /// Reads a word in any case, with `_`, `-` or a space between its parts.
     ///
     /// # Errors
     /// When it is none of them.
-    pub fn parse(text: &str) -> Result<Self, WordError> {
-        let older = same(text, "FAMILY").then_some(Self::FamilyFloater);
-        let found = Self::ALL.into_iter().find(|plan_type| same(text, plan_type.word())).or(older);
-        found.ok_or(WordError {
-            field: "plan_type",
-            words: "INDIVIDUAL, FAMILY_FLOATER, MULTI_INDIVIDUAL, GROUP",
-        })
+    pub fn parse(text: &str) -> Result<Self, FieldError> {
+        parse_word("plan_type", text)
+    }
+
+    /// The one spelling in which it is answered and stored.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        self.into()
     }
 }
 
 impl CoverageType {
-    /// Every one, the least first.
-    pub const ALL: [Self; 3] = [Self::Basic, Self::Standard, Self::Comprehensive];
+    /// Every type's word, the least first.
+    pub const WORDS: &'static [&'static str] = Self::VARIANTS;
 
-    /// The one spelling in which it is answered and stored.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Basic => "BASIC",
-            Self::Standard => "STANDARD",
-            Self::Comprehensive => "COMPREHENSIVE",
-        }
-    }
-
-    /// Reads a word in any case. `PREMIUM`, the older name, is comprehensive.
+    /// Reads a word in any case.
     ///
     /// # Errors
     /// When it is none of them.
-    pub fn parse(text: &str) -> Result<Self, WordError> {
-        let older = same(text, "PREMIUM").then_some(Self::Comprehensive);
-        let found = Self::ALL.into_iter().find(|coverage_type| same(text, coverage_type.word())).or(older);
-        found.ok_or(WordError { field: "coverage_type", words: "BASIC, STANDARD, COMPREHENSIVE" })
+    pub fn parse(text: &str) -> Result<Self, FieldError> {
+        parse_word("coverage_type", text)
+    }
+
+    /// The one spelling in which it is answered and stored.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        self.into()
     }
 }
 
-/// Whether `text` is `word` as people may write it.
-fn same(text: &str, word: &str) -> bool {
-    let plain = |byte: u8| if matches!(byte, b'-' | b' ') { b'_' } else { byte.to_ascii_uppercase() };
-    text.bytes().map(plain).eq(word.bytes())
+impl IssuanceMode {
+    /// Every mode's word.
+    pub const WORDS: &'static [&'static str] = Self::VARIANTS;
+
+    /// The one spelling in which it is answered and stored.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        self.into()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kernel::{Detail, Fault as _};
 
     #[test]
     fn every_word_reads_back_however_it_is_written() {
-        for plan_type in PlanType::ALL {
-            let word = plan_type.word();
-            for text in [word.to_owned(), word.to_lowercase(), word.replace('_', "-"), word.replace('_', " ")]
+        for word in PlanType::WORDS {
+            for text in
+                [(*word).to_owned(), word.to_lowercase(), word.replace('_', "-"), word.replace('_', " ")]
             {
-                assert_eq!(PlanType::parse(&text), Ok(plan_type), "{text}");
+                assert_eq!(PlanType::parse(&text).map(PlanType::word), Ok(*word), "{text}");
             }
         }
-        for coverage_type in CoverageType::ALL {
-            assert_eq!(CoverageType::parse(&coverage_type.word().to_lowercase()), Ok(coverage_type));
+        for word in CoverageType::WORDS {
+            assert_eq!(CoverageType::parse(&word.to_lowercase()).map(CoverageType::word), Ok(*word));
+        }
+        for word in IssuanceMode::WORDS {
+            assert_eq!(word.parse().map(IssuanceMode::word), Ok(*word));
         }
     }
 
     #[test]
-    fn older_names_are_understood() {
+    fn older_names_are_understood_and_never_answered() {
         assert_eq!(PlanType::parse("family"), Ok(PlanType::FamilyFloater));
         assert_eq!(CoverageType::parse("PREMIUM"), Ok(CoverageType::Comprehensive));
+        assert_eq!(PlanType::WORDS, ["INDIVIDUAL", "FAMILY_FLOATER", "MULTI_INDIVIDUAL", "GROUP"]);
+        assert_eq!(CoverageType::WORDS, ["BASIC", "STANDARD", "COMPREHENSIVE"]);
     }
 
     #[test]
     fn anything_else_is_refused_with_its_field_and_without_its_value() {
-        for text in ["", " GROUP", "GROUP ", "FAMILYFLOATER", "FAMILY__FLOATER", "ＧＲＯＵＰ", "INDIVIDUAL\0"]
-        {
+        for text in ["", "FAMILYFLOATER", "FAMILY__FLOATER", "ＧＲＯＵＰ", "INDIVIDUAL\0"] {
             let refusal = PlanType::parse(text).unwrap_err();
             assert_eq!(refusal.entry().code, "VALIDATION_ERROR");
             assert_eq!(refusal.details()[0], ("field", Detail::Text("plan_type".into())));

@@ -12,6 +12,20 @@ pub fn business_day(at: OffsetDateTime) -> Date {
     at.to_offset(INDIA).date()
 }
 
+/// The first instant of a day in Asia/Kolkata.
+#[must_use]
+pub fn day_begins_at(day: Date) -> OffsetDateTime {
+    day.midnight().assume_offset(INDIA).to_offset(UtcOffset::UTC)
+}
+
+/// Full years from `born` to `day`: who was born on 29 February turns a year older on 1 March in common years.
+#[must_use]
+pub fn full_years(born: Date, day: Date) -> u32 {
+    let had_birthday = (u8::from(day.month()), day.day()) >= (u8::from(born.month()), born.day());
+    let years = day.year().saturating_sub(born.year()).saturating_sub(i32::from(!had_birthday));
+    u32::try_from(years).unwrap_or(0)
+}
+
 /// Tells the present instant in UTC.
 pub trait Clock: Send + Sync {
     /// The present instant, UTC.
@@ -96,6 +110,15 @@ mod tests {
     fn the_business_day_begins_at_midnight_in_kolkata() {
         assert_eq!(business_day(datetime!(2025-09-21 18:29:59 UTC)), date!(2025 - 09 - 21));
         assert_eq!(business_day(datetime!(2025-09-21 18:30:00 UTC)), date!(2025 - 09 - 22));
+        assert_eq!(day_begins_at(date!(2025 - 09 - 22)), datetime!(2025-09-21 18:30:00 UTC));
+    }
+
+    #[test]
+    fn a_year_is_full_on_the_birthday_and_nobody_is_younger_than_nothing() {
+        let born = date!(2000 - 02 - 29);
+        let days =
+            [date!(2025 - 02 - 28), date!(2025 - 03 - 01), date!(2024 - 02 - 29), date!(1999 - 01 - 01)];
+        assert_eq!(days.map(|day| full_years(born, day)), [24, 25, 24, 0]);
     }
 
     #[test]

@@ -1,22 +1,13 @@
 //! Lists in pages: a bounded number of rows, and an opaque cursor to go on from.
 
+use crate::{FieldError, FieldRule};
 use uuid::Uuid;
 
 /// How many rows a page may hold: 1–100.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit(u8);
 
-/// The limit asked for is not within 1–100.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LimitError;
-
-impl std::fmt::Display for LimitError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("limit must be within 1–100")
-    }
-}
-
-impl std::error::Error for LimitError {}
+const WITHIN: FieldError = FieldError { field: "limit", rule: FieldRule::Form("must be within 1–100") };
 
 impl Limit {
     /// What a caller gets who asks for no limit.
@@ -29,8 +20,8 @@ impl Limit {
     ///
     /// # Errors
     /// When it is not within 1–100.
-    pub fn parse(rows: u64) -> Result<Self, LimitError> {
-        u8::try_from(rows).ok().filter(|rows| (1..=Self::MOST.0).contains(rows)).map(Self).ok_or(LimitError)
+    pub fn parse(rows: u64) -> Result<Self, FieldError> {
+        u8::try_from(rows).ok().filter(|rows| (1..=Self::MOST.0).contains(rows)).map(Self).ok_or(WITHIN)
     }
 
     /// The number of rows.
@@ -44,17 +35,8 @@ impl Limit {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor(Uuid);
 
-/// The cursor was not one of ours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CursorError;
-
-impl std::fmt::Display for CursorError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("cursor is not one this list gave")
-    }
-}
-
-impl std::error::Error for CursorError {}
+const OURS: FieldError =
+    FieldError { field: "cursor", rule: FieldRule::Form("must be one that this list answered") };
 
 impl Cursor {
     /// Goes on after the row with this id.
@@ -67,13 +49,13 @@ impl Cursor {
     ///
     /// # Errors
     /// When it is not one that [`Display`](std::fmt::Display) wrote.
-    pub fn parse(text: &str) -> Result<Self, CursorError> {
+    pub fn parse(text: &str) -> Result<Self, FieldError> {
         let canonical =
             text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         if !canonical {
-            return Err(CursorError);
+            return Err(OURS);
         }
-        Uuid::try_parse(text).map(Self).map_err(|_| CursorError)
+        Uuid::try_parse(text).map(Self).map_err(|_| OURS)
     }
 
     /// The id of the last row seen.
@@ -121,11 +103,11 @@ mod tests {
 
     #[test]
     fn limits_are_bounded() {
-        assert_eq!(Limit::parse(0), Err(LimitError));
+        assert_eq!(Limit::parse(0), Err(WITHIN));
         assert_eq!(Limit::parse(1).map(Limit::rows), Ok(1));
         assert_eq!(Limit::parse(100).map(Limit::rows), Ok(100));
-        assert_eq!(Limit::parse(101), Err(LimitError));
-        assert_eq!(Limit::parse(u64::MAX), Err(LimitError));
+        assert_eq!(Limit::parse(101), Err(WITHIN));
+        assert_eq!(Limit::parse(u64::MAX), Err(WITHIN));
     }
 
     #[test]
@@ -134,7 +116,7 @@ mod tests {
         assert_eq!(Cursor::parse(&cursor.to_string()), Ok(cursor));
         for wrong in ["", "42", "00000000-0000-0000-0000-00000000002a", "{0000000000000000000000000000002a}"]
         {
-            assert_eq!(Cursor::parse(wrong), Err(CursorError), "{wrong}");
+            assert_eq!(Cursor::parse(wrong), Err(OURS), "{wrong}");
         }
     }
 

@@ -1,8 +1,9 @@
 //! Nobody pays for a top-up that their wallet could not take.
 
+use crate::passed_on::PassedOn;
 use async_trait::async_trait;
 use identity::Profiles;
-use kernel::{Fault, Kind, Masked, UserId};
+use kernel::{Masked, UserId};
 use payments::{
     Payer, Purchase,
     ports::{Admission, AdmissionError},
@@ -29,10 +30,10 @@ impl Admission for AdmitTopUp {
     async fn admit(&self, user_id: UserId, purchase: &Purchase) -> Result<Payer, AdmissionError> {
         match purchase {
             Purchase::WalletTopup { amount } => {
-                self.wallets.room_for(user_id, *amount).await.map_err(refused)?;
+                self.wallets.room_for(user_id, *amount).await.map_err(PassedOn::of)?;
             }
         }
-        let profile = self.profiles.get(user_id).await.map_err(refused)?;
+        let profile = self.profiles.get(user_id).await.map_err(PassedOn::of)?;
         let told = profile.told;
         Ok(Payer {
             phone: Masked::new(profile.phone.e164().to_owned()),
@@ -40,21 +41,5 @@ impl Admission for AdmitTopUp {
             first_name: told.first_name.map(|name| Masked::new(name.expose().to_owned())),
             last_name: told.last_name.map(|name| Masked::new(name.expose().to_owned())),
         })
-    }
-}
-
-/// The refusal of the domain that refuses, passed on in its own words.
-fn refused(error: impl Fault + 'static) -> AdmissionError {
-    match error.entry().kind {
-        Kind::Internal | Kind::Unavailable => AdmissionError::Unavailable(Box::new(error)),
-        Kind::Invalid
-        | Kind::Unauthenticated
-        | Kind::Forbidden
-        | Kind::Missing
-        | Kind::Conflict
-        | Kind::Refused
-        | Kind::Exhausted
-        | Kind::PartnerFailed
-        | Kind::TimedOut => AdmissionError::Refused { entry: error.entry(), details: error.details() },
     }
 }

@@ -4,15 +4,18 @@
 
 mod admit_top_up;
 mod heard;
+mod know_holder;
 mod mirror_credit;
 mod notify;
 mod outcome;
+mod passed_on;
 mod process;
 mod provision_wallet;
 mod settle_payment;
 
 pub use admit_top_up::AdmitTopUp;
 pub use heard::{Heard, HeardError};
+pub use know_holder::KnowHolder;
 pub use mirror_credit::MirrorCredit;
 pub use notify::Notify;
 pub use outcome::Outcome;

@@ -1,7 +1,7 @@
 //! A wallet's statement over some days: opening balance, every line, closing balance; and the same as CSV.
 
 use crate::{Purpose, Source, Transaction};
-use kernel::{Detail, Entry, Fault, Paise, catalogue};
+use kernel::{Detail, Entry, Fault, Paise, catalogue, day_begins_at};
 use time::{Date, OffsetDateTime, UtcOffset, macros::format_description, macros::offset};
 
 /// The longest period of one statement, in days: a leap year.
@@ -67,14 +67,13 @@ impl Period {
     /// The first instant that belongs to it: midnight in Asia/Kolkata.
     #[must_use]
     pub fn begins_at(&self) -> OffsetDateTime {
-        self.from.midnight().assume_offset(INDIA).to_offset(UtcOffset::UTC)
+        day_begins_at(self.from)
     }
 
     /// The first instant that no longer belongs to it.
     #[must_use]
     pub fn ends_at(&self) -> OffsetDateTime {
-        let day_after = self.to.next_day().unwrap_or(self.to);
-        day_after.midnight().assume_offset(INDIA).to_offset(UtcOffset::UTC)
+        day_begins_at(self.to.next_day().unwrap_or(self.to))
     }
 }
 

@@ -123,7 +123,8 @@ fn sessions_table(measured: &Measured, facts: &Facts) -> Option<Row> {
     // A row and its next versions take room beside each other, the more the faster they follow. That room is taken once
     // and then used again and again: as many refreshes more take no more of it.
     let taken = facts.sessions.iter().map(|table| table.bytes_after.saturating_sub(table.bytes)).max()?;
-    let grown = facts.sessions.iter().map(|table| table.bytes_later.saturating_sub(table.bytes_after)).max()?;
+    let grown =
+        facts.sessions.iter().map(|table| table.bytes_later.saturating_sub(table.bytes_after)).max()?;
     let met = same_rows && u64::try_from(grown).unwrap_or_default() <= 64 * 8192;
     let found = format!(
         "{refreshes} refreshes: no row more, room of {} KiB for their versions; as many again: {} KiB more",

@@ -133,7 +133,8 @@ fn variables(
 ) -> Vec<(String, String)> {
     let env = Env::system();
     let key = || STANDARD.encode(env.random::<32>());
-    let (juspay, twilio, valuefirst) = (&settings.juspay, &settings.twilio, &settings.valuefirst);
+    let (juspay, twilio) = (&settings.juspay, &settings.twilio);
+    let (valuefirst, narayana) = (&settings.valuefirst, &settings.narayana);
     let variables = [
         ("AAROKYA_ENV", "sandbox".to_owned()),
         ("AAROKYA_METRICS_LISTEN", "127.0.0.1:0".to_owned()),
@@ -166,6 +167,9 @@ fn variables(
         ("VALUEFIRST_BASE_URL", simulators.base_url(Partner::ValueFirst)),
         ("VALUEFIRST_USERNAME", valuefirst.username.clone()),
         ("VALUEFIRST_PASSWORD", valuefirst.password.expose_secret().to_owned()),
+        ("NARAYANA_BASE_URL", simulators.base_url(Partner::Narayana)),
+        ("NARAYANA_CLIENT_ID", narayana.client_id.clone()),
+        ("NARAYANA_CLIENT_SECRET", narayana.client_secret.expose_secret().to_owned()),
     ];
     variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }

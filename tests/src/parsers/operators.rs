@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 const SOUND: &str = include_str!("../../fuzz/sound.env");
 
 /// The variables that hold what must not be known.
-const SECRETS: [&str; 13] = [
+const SECRETS: [&str; 14] = [
     "AAROKYA_JWT_KEYS",
     "AAROKYA_OTP_PEPPERS",
     "AAROKYA_PIN_PEPPERS",
@@ -22,6 +22,7 @@ const SECRETS: [&str; 13] = [
     "JUSPAY_WEBHOOK_PASSWORD",
     "TWILIO_AUTH_TOKEN",
     "VALUEFIRST_PASSWORD",
+    "NARAYANA_CLIENT_SECRET",
     "DATABASE_URL",
 ];
 

@@ -22,6 +22,7 @@ fn every_verb_of_operators_is_understood() {
         "orders refund AAR1 --amount 100",
         &format!("wallets requeue {ASHA}"),
         &format!("wallets refresh {ASHA}"),
+        "plans sync",
         "loads unsettled",
         "loads retry topup:AAR1",
         &format!("roles grant {ASHA} ADMIN"),

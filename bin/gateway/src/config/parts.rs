@@ -292,6 +292,27 @@ impl ValueFirstConfig {
     }
 }
 
+/// The insurer.
+#[derive(Debug, Clone)]
+pub struct NarayanaConfig {
+    /// Address of its API.
+    pub base_url: Url,
+    /// Who we are there.
+    pub client_id: String,
+    /// The secret that proves it.
+    pub client_secret: SecretString,
+}
+
+impl NarayanaConfig {
+    pub(super) fn read(reader: &mut Reader, stage: Stage) -> Self {
+        Self {
+            base_url: address(reader, "NARAYANA_BASE_URL", stage),
+            client_id: reader.required("NARAYANA_CLIENT_ID"),
+            client_secret: reader.secret("NARAYANA_CLIENT_SECRET"),
+        }
+    }
+}
+
 fn address(reader: &mut Reader, name: &str, stage: Stage) -> Url {
     let text = reader.required(name);
     check_address(reader, name, &text, stage)

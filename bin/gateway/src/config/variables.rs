@@ -122,6 +122,9 @@ pub const VARIABLES: &[Variable] = &[
     default("VALUEFIRST_BASE_URL", "https://api.myvfirst.com", "address of ValueFirst's API"),
     default("VALUEFIRST_USERNAME", "", "needed if `valuefirst` is a provider"),
     default("VALUEFIRST_PASSWORD", "", "needed if `valuefirst` is a provider"),
+    required("NARAYANA_BASE_URL", "https address of the insurer's API"),
+    required("NARAYANA_CLIENT_ID", "our client id at the insurer"),
+    required("NARAYANA_CLIENT_SECRET", "the secret that proves it"),
     default("SANDBOX_ENFORCE_BUDGETS", "false", "sandbox only: count budgets by address and the global ones"),
     default(
         "SANDBOX_CLOCK_AHEAD_SECONDS",

@@ -18,15 +18,18 @@ pub struct Paging {
 }
 
 impl Paging {
+    /// The page asked for beside other parameters.
+    #[must_use]
+    pub const fn new(limit: Option<u64>, cursor: Option<String>) -> Self {
+        Self { limit, cursor }
+    }
+
     /// The limit and the cursor, typed.
     ///
     /// # Errors
     /// When the limit is out of range or the cursor is not one of ours.
     pub fn parse(&self) -> Result<(Limit, Option<Cursor>), Error> {
-        let limit = self.limit.map_or(Ok(Limit::DEFAULT), Limit::parse);
-        let limit = limit.map_err(|_| Error::invalid("limit", "must be within 1–100"))?;
-        let cursor = self.cursor.as_deref().map(Cursor::parse).transpose();
-        let cursor = cursor.map_err(|_| Error::invalid("cursor", "must be one that this list answered"))?;
-        Ok((limit, cursor))
+        let limit = self.limit.map_or(Ok(Limit::DEFAULT), Limit::parse)?;
+        Ok((limit, self.cursor.as_deref().map(Cursor::parse).transpose()?))
     }
 }

@@ -69,6 +69,9 @@ pub(super) fn gateway(
         ("VALUEFIRST_BASE_URL", simulators.base_url(Partner::ValueFirst)),
         ("VALUEFIRST_USERNAME", config.valuefirst.username.clone()),
         ("VALUEFIRST_PASSWORD", config.valuefirst.password.expose_secret().to_owned()),
+        ("NARAYANA_BASE_URL", simulators.base_url(Partner::Narayana)),
+        ("NARAYANA_CLIENT_ID", config.narayana.client_id.clone()),
+        ("NARAYANA_CLIENT_SECRET", config.narayana.client_secret.expose_secret().to_owned()),
     ];
     // The one variable of the sandbox that a person may set.
     if let Some((_, value)) = crate::serve::environment().into_iter().find(|(name, _)| name == ENFORCE) {

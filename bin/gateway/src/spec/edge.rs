@@ -65,7 +65,7 @@ fn add_row(operation: &mut Operation, policy: &Policy) {
         let required = policy.key == Key::Required;
         operation.parameters.push(ReferenceOr::Item(key(required)));
         if required {
-            add_errors(operation, &[edge::MISSING_REQUIRED_FIELD]);
+            add_errors(operation, &[kernel::catalogue::MISSING_REQUIRED_FIELD]);
         }
         let of_keys = [
             catalogue::VALIDATION_ERROR,

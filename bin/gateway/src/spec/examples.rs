@@ -29,6 +29,14 @@ pub(crate) const ORDER_ID: &str = "7K3M9X2QH8T4WBN5C6DR";
 pub(crate) const TRANSACTION_ID: &str = "019bc1a7-8560-7d46-b80c-5e2a91f7c364";
 /// Where a list goes on after that transaction.
 pub(crate) const CURSOR: &str = "019bc1a785607d46b80c5e2a91f7c364";
+/// The plan she looks at.
+pub(crate) const PLAN_ID: &str = "019bc1a0-1c40-7a21-8f3e-6b1d90c54e77";
+/// The same where a list goes on after it.
+pub(crate) const PLAN_ID_SIMPLE: &str = "019bc1a01c407a218f3e6b1d90c54e77";
+/// What it costs her family.
+pub(crate) const QUOTE_ID: &str = "019bc1a9-4e20-7c5d-b1f2-87a3c60d19e4";
+/// Proof of it.
+pub(crate) const QUOTE_HASH: &str = "6f1d0c5b8a3e4f927d6c1b0a59e8d7c6b5a4938271605f4e3d2c1b0a99887766";
 /// Her statement of that month.
 pub(crate) const STATEMENT: &str = "\
 date,time,type,status,source_or_purpose,reference,amount_inr,balance_inr

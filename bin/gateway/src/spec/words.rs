@@ -30,6 +30,20 @@ words! {
     Gender = identity::Gender::WORDS;
     /// What a person works as.
     Occupation = identity::Occupation::WORDS;
+    /// What a covered relative is to the policyholder.
+    Relationship = insurance::Relationship::WORDS;
+    /// Whom a plan covers. `FAMILY_FLOATER`: a family that shares one sum insured. `MULTI_INDIVIDUAL`: several persons with
+    /// a sum insured each. `GROUP`: the members of a group under one master policy.
+    PlanType = insurance::PlanType::WORDS;
+    /// How much a plan covers.
+    CoverageType = insurance::CoverageType::WORDS;
+    /// How a policy comes to be. `INSTANT`: cover begins with the payment. `UNDERWRITTEN`: the insurer decides on a proposal
+    /// first.
+    IssuanceMode = insurance::IssuanceMode::WORDS;
+    /// What a line of a premium stands for.
+    PremiumLine = insurance::LineKind::all().map(insurance::LineKind::code).collect::<Vec<_>>();
+    /// What an invoice calls the tax.
+    TaxCode = insurance::Tax::CODES;
     /// Whether a person's identity was verified. `PENDING`: not yet. `VERIFIED`: by Aadhaar. `REJECTED`: it was tried and
     /// refused.
     KycStatus = identity::KycStatus::WORDS;

@@ -51,7 +51,7 @@ pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
     let errors = [
         identity::fault::INVALID_TOKEN,
         wallet::fault::WALLET_NOT_FOUND,
-        crate::error::edge::MISSING_REQUIRED_FIELD,
+        kernel::catalogue::MISSING_REQUIRED_FIELD,
         kernel::catalogue::INVALID_DATE_FORMAT,
         kernel::catalogue::VALIDATION_ERROR,
     ];

@@ -4,6 +4,7 @@ use crate::config::{Config, SmsProvider, TwilioConfig, ValueFirstConfig};
 use identity::ports::OtpSender;
 use juspay::{JuspayConfig, JuspayPaymentGateway, JuspayWalletIssuer, Limits, PpiConfig};
 use kernel::Env;
+use narayana::{NarayanaConfig, NarayanaInsurer};
 use sms::{
     BreakerPolicy, Choice, FallbackSender, SetUpError, TwilioSender, TwilioSettings, ValueFirstSender,
     ValueFirstSettings,
@@ -98,4 +99,24 @@ pub(super) fn juspay(config: &Config, env: &Env) -> Result<Juspay, juspay::SetUp
         payments: JuspayPaymentGateway::new(payments, env.clone())?,
         wallets: JuspayWalletIssuer::new(&wallets, env.clone())?,
     })
+}
+
+/// How long the insurer may take: nobody waits for its plans.
+const NARAYANA_LIMITS: Limits = Limits {
+    call_timeout: Duration::from_secs(20),
+    status_timeout: Duration::from_secs(10),
+    retry_pause_max: Duration::from_millis(500),
+    breaker: narayana::BreakerPolicy { failures: 5, rest: time::Duration::seconds(30) },
+};
+
+/// The insurer.
+pub(super) fn narayana(config: &Config, env: &Env) -> Result<NarayanaInsurer, narayana::SetUpError> {
+    let narayana = &config.narayana;
+    let config = NarayanaConfig {
+        base_url: narayana.base_url.clone(),
+        client_id: narayana.client_id.clone(),
+        client_secret: narayana.client_secret.clone(),
+        limits: NARAYANA_LIMITS,
+    };
+    NarayanaInsurer::new(config, env.clone())
 }

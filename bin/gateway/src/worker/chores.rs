@@ -7,9 +7,9 @@ use super::{
 use crate::error::Error;
 use kernel::{Limit, StoreError};
 use payments::Unreadable;
-use postgres::queue::Verdict;
+use postgres::queue::{JobKind, NewJob, Verdict};
 use processes::Outcome;
-use serde_json::Value;
+use serde_json::{Value, json};
 use wallet::ports::LedgerAudit as _;
 
 /// Scheduled work. Times are the server's; each is safe to run on many instances and to run twice.
@@ -20,6 +20,7 @@ use wallet::ports::LedgerAudit as _;
 pub(super) const CRONTAB: &str = r#"
 * * * * * chore ?id=reconcile_orders&fill=1m&max=3&queue=rounds {"name": "reconcile_orders"}
 */5 * * * * chore ?id=remind_unfulfilled&max=3&queue=rounds {"name": "remind_unfulfilled"}
+7 * * * * chore ?id=sync_plans&max=3&queue=rounds {"name": "sync_plans"}
 */10 * * * * chore ?id=ask_after_loads&max=3&queue=rounds {"name": "ask_after_loads"}
 17 * * * * chore ?id=forget_expired&max=3&queue=upkeep {"name": "forget_expired"}
 42 * * * * chore ?id=checkpoint_audit&max=3&queue=upkeep {"name": "checkpoint_audit"}
@@ -38,6 +39,19 @@ const BURIED_KEPT: time::Duration = time::Duration::days(30);
 /// How long a webhook is kept: longer than any partner delivers it again.
 const WEBHOOKS_KEPT: time::Duration = time::Duration::days(30);
 
+/// The look at the insurer's plans with which an instance starts.
+pub(super) fn plans_at_start() -> NewJob {
+    NewJob {
+        kind: JobKind::Chore,
+        payload: json!({ "name": "sync_plans" }),
+        key: Some("sync_plans".to_owned()),
+        delay: time::Duration::ZERO,
+    }
+}
+
+/// How long a quote is kept after its end.
+const QUOTES_KEPT: time::Duration = time::Duration::days(30);
+
 impl Jobs {
     pub(super) async fn chore(&self, payload: &Value) -> Verdict {
         let name = payload.get("name").and_then(Value::as_str).unwrap_or_default();
@@ -45,6 +59,7 @@ impl Jobs {
             "reconcile_orders" => self.reconcile_orders().await,
             "remind_unfulfilled" => self.app.payments.remind_unfulfilled(ORDERS_A_ROUND).await.map(drop),
             "ask_after_loads" => self.app.wallets.ask_after_loads().await.map(drop),
+            "sync_plans" => return self.sync_plans().await,
             "forget_expired" => self.forget_expired().await,
             "checkpoint_audit" => self.app.audits.seal().await.map(drop),
             "check_ledger" => self.check_ledger().await,
@@ -69,6 +84,21 @@ impl Jobs {
         Ok(())
     }
 
+    /// Looks at what the insurer sells. A plan that cannot be sold is told of and stays as it was.
+    async fn sync_plans(&self) -> Verdict {
+        let synced = match self.app.catalogue.sync().await {
+            Ok(synced) => synced,
+            Err(error) => return verdict(Outcome::of_failure(&error)),
+        };
+        for (code, error) in &synced.refused {
+            tracing::error!(code = code.as_str(), %error, "a plan of the insurer's cannot be sold");
+        }
+        match self.app.postgres.note_chore("sync_plans", self.app.env.now()).await {
+            Ok(()) => Verdict::Done,
+            Err(error) => verdict(Outcome::of_failure(&error)),
+        }
+    }
+
     /// Recomputes the ledger; a difference is told to whoever watches the log and the metrics.
     async fn check_ledger(&self) -> Result<(), StoreError> {
         let report = self.app.postgres.ledger_audit().check().await?;
@@ -89,6 +119,7 @@ impl Jobs {
             ("webhooks", postgres.forget_webhooks(now - WEBHOOKS_KEPT).await),
             ("buried jobs", postgres.forget_buried(BURIED_KEPT).await),
             ("payment sessions", postgres.forget_payment_sessions(now - PAYMENT_SESSIONS_KEPT).await),
+            ("quotes", postgres.forget_quotes(now - QUOTES_KEPT).await),
             ("sign-ins", self.app.sign_ins.forget_expired().await),
             ("sessions", self.app.sessions.forget_over().await),
             ("grants", self.app.step_ups.forget_ended_grants().await),

@@ -9,6 +9,7 @@ use crate::{
     wire::{ErrorObject, OrderObject},
 };
 use kernel::OrderRef;
+use outbound::PartnerFault;
 use payments::{
     Observation, RefundSeen, Session,
     ports::{GatewayError, RefundRequest, Refusal, SessionRequest},
@@ -94,7 +95,7 @@ fn refund_refused(error: &ErrorObject, status: u16) -> GatewayError {
     let Some(code) = error.code() else { return unreadable() };
     match code.as_str() {
         "duplicate.call" if error.speaks_of_request_id() => GatewayError::Refused(Refusal::Repeated),
-        "duplicate.call" => GatewayError::Unavailable(JuspayFault::TurnedAway(status).into()),
+        "duplicate.call" => GatewayError::Unavailable(PartnerFault::TurnedAway(status).into()),
         code => rejected(code),
     }
 }

@@ -1,8 +1,7 @@
 //! What the composition root must tell: where Juspay is, who we are there, and how long anything may take.
 
-use crate::BreakerPolicy;
+use outbound::Limits;
 use secrecy::SecretString;
-use std::time::Duration;
 use url::Url;
 
 /// Our account at Juspay.
@@ -22,17 +21,4 @@ pub struct JuspayConfig {
     pub fallback_email: String,
     /// How long anything may take.
     pub limits: Limits,
-}
-
-/// How long calls may take and how failures are treated.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// For a call that does something: session, refund, wallet, credit.
-    pub call_timeout: Duration,
-    /// For a call that only asks, each try: readers wait for it.
-    pub status_timeout: Duration,
-    /// The longest random pause before a call that only asks is tried once more.
-    pub retry_pause_max: Duration,
-    /// When the partner is left alone.
-    pub breaker: BreakerPolicy,
 }

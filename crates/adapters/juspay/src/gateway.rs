@@ -3,10 +3,11 @@
 use crate::{
     JuspayConfig, SetUpError, answers,
     client::{Account, Connection},
-    rupees, session,
+    session,
 };
 use async_trait::async_trait;
 use kernel::{Env, OrderRef, UserId};
+use outbound::format_rupees;
 use payments::{
     Observation, RefundSeen, Session,
     ports::{GatewayError, PaymentGateway, RefundRequest, SessionRequest},
@@ -58,7 +59,7 @@ impl PaymentGateway for JuspayPaymentGateway {
 
     async fn refund(&self, request: &RefundRequest) -> Result<RefundSeen, GatewayError> {
         let path = ["orders", request.order_id.as_str(), "refunds"];
-        let amount = rupees::format(request.amount);
+        let amount = format_rupees(request.amount.get());
         let form = [("unique_request_id", request.refund_id.as_str()), ("amount", amount.as_str())];
         let fill = |call: reqwest::RequestBuilder| call.form(&form);
         let answer = self.connection.act("refund", &path, request.user_id, fill).await?;

@@ -10,13 +10,12 @@ pub mod webhook;
 
 mod client;
 mod fault;
-mod rupees;
 mod wire;
 
-pub use config::{JuspayConfig, Limits};
-pub use fault::{JuspayFault, SetUpError};
+pub use config::JuspayConfig;
+pub use fault::JuspayFault;
 pub use gateway::JuspayPaymentGateway;
-pub use outbound::BreakerPolicy;
+pub use outbound::{BreakerPolicy, Limits, SetUpError};
 pub use ppi::{JuspayWalletIssuer, PpiConfig};
 pub use sign::ReturnSignature;
 pub use webhook::WebhookCredentials;

@@ -6,11 +6,11 @@ use crate::{
     answers::is_success,
     client::{Account, Answer, Connection, customer_id},
     fault::{UNREADABLE, readable},
-    rupees,
-    wire::{ErrorObject, Loose, object},
+    wire::ErrorObject,
 };
 use async_trait::async_trait;
-use kernel::Env;
+use kernel::{Env, Paise};
+use outbound::{Loose, format_rupees, parse_rupees, read_object};
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::json;
@@ -126,7 +126,7 @@ impl WalletIssuer for JuspayWalletIssuer {
             "user_id": user_id,
             "wallet_id": load.holder.as_str(),
             "sub_wallet_id": sub_wallet_id,
-            "amount": rupees::format(load.amount),
+            "amount": format_rupees(load.amount.get()),
             "remarks": "wallet load",
         });
         let fill = |call: reqwest::RequestBuilder| call.json(&body);
@@ -201,7 +201,7 @@ impl WalletObject {
 const NOT_A_WALLET: JuspayFault = JuspayFault::Unusable("a wallet is not a JSON object");
 
 fn read(body: &[u8], holder: &HolderRef) -> Result<WalletObject, JuspayFault> {
-    let wallet = object::<WalletObject>(body).ok_or(NOT_A_WALLET)?;
+    let wallet = read_object::<WalletObject>(body).ok_or(NOT_A_WALLET)?;
     if wallet.is_of(holder) { Ok(wallet) } else { Err(JuspayFault::Unusable("a wallet is another's")) }
 }
 
@@ -245,7 +245,7 @@ pub fn credit(status: u16, body: &[u8], load: &IssuerCredit) -> IssuerAnswer<()>
 /// The wallet that was asked for; `None` only if the issuer itself says that there is none.
 fn found(status: u16, body: &[u8]) -> Result<Option<WalletObject>, JuspayFault> {
     if is_success(status) {
-        return object(body).map(Some).ok_or(NOT_A_WALLET);
+        return read_object(body).map(Some).ok_or(NOT_A_WALLET);
     }
     match ErrorObject::read(body).code().as_deref() {
         Some("ppi.wallet.not_found") => Ok(None),
@@ -274,10 +274,10 @@ fn refused_credit(body: &[u8]) -> IssuerAnswer<()> {
 }
 
 fn credited(body: &[u8], credit: &IssuerCredit) -> IssuerAnswer<()> {
-    let Some(answer) = object::<CreditObject>(body) else {
+    let Some(answer) = read_object::<CreditObject>(body) else {
         return IssuerAnswer::DontKnow("a credit is not a JSON object".to_owned());
     };
-    let amount = answer.amount.text().and_then(|amount| rupees::parse(&amount));
+    let amount = answer.amount.text().and_then(|amount| parse_rupees(&amount)).map(Paise::new);
     if answer.credit_id.text().as_deref() != Some(credit.credit_id.as_str()) || amount != Some(credit.amount)
     {
         return IssuerAnswer::DontKnow("the issuer answered for another credit".to_owned());

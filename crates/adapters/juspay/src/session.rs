@@ -1,12 +1,8 @@
 //! `POST /session`: makes an order known and opens the session in which it is paid.
 
-use crate::{
-    JuspayConfig, JuspayFault,
-    client::customer_id,
-    rupees,
-    wire::{Loose, object},
-};
+use crate::{JuspayConfig, JuspayFault, client::customer_id};
 use kernel::Masked;
+use outbound::{Loose, format_rupees, parse_rupees, read_object};
 use payments::{PaymentLinks, SESSION_LIFETIME, Session, ports::SessionRequest};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -24,7 +20,7 @@ pub(crate) fn body(config: &JuspayConfig, request: &SessionRequest) -> Value {
     let mut body = Map::new();
     let mut put = |key: &str, text: &str| body.insert(key.to_owned(), text.into());
     put("order_id", request.order_id.as_str());
-    put("amount", &rupees::format(request.amount));
+    put("amount", &format_rupees(request.amount.get()));
     put("currency", "INR");
     put("customer_id", &customer_id(request.user_id));
     put("customer_email", email);
@@ -71,7 +67,7 @@ pub(crate) fn read(
     now: OffsetDateTime,
 ) -> Result<Session, JuspayFault> {
     let unusable = JuspayFault::Unusable;
-    let session: SessionObject = object(answer).ok_or(unusable("a session is not a JSON object"))?;
+    let session: SessionObject = read_object(answer).ok_or(unusable("a session is not a JSON object"))?;
     let payload = session.sdk_payload.filter(Value::is_object);
     let payload = payload.ok_or(unusable("a session has no payload for the SDK"))?;
     let inner = |key: &str| payload.get("payload")?.get(key)?.as_str();
@@ -80,7 +76,7 @@ pub(crate) fn read(
     if numbers.iter().flatten().any(|number| number != ours) {
         return Err(unusable("a session is for another order"));
     }
-    if inner("amount").is_some_and(|amount| rupees::parse(amount) != Some(request.amount)) {
+    if inner("amount").is_some_and(|amount| parse_rupees(amount) != Some(request.amount.get())) {
         return Err(unusable("a session is for another amount"));
     }
     let expiry = payload.get("expiry").and_then(Value::as_str).or_else(|| inner("clientAuthTokenExpiry"));

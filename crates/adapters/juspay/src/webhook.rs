@@ -1,8 +1,8 @@
 //! Webhooks: who sent them, and where they say to look. Nothing else in them is believed.
 
-use crate::wire::{Loose, object};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use kernel::OrderRef;
+use outbound::{Loose, read_object};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
@@ -87,7 +87,7 @@ struct Numbered {
 /// # Errors
 /// When the body is not a JSON object.
 pub fn read(body: &[u8]) -> Result<Hint, WebhookError> {
-    let event: EventObject = object(body).ok_or(WebhookError)?;
+    let event: EventObject = read_object(body).ok_or(WebhookError)?;
     let is_id =
         |id: &String| id.len() <= EVENT_ID_MAX_BYTES && id.bytes().all(|byte| byte.is_ascii_graphic());
     let is_name = |name: &String| {

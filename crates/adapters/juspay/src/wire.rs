@@ -1,69 +1,13 @@
 //! Juspay's JSON: lenient in form (unknown keys, text for numbers, masked and missing fields), strict in meaning.
 
-use crate::{JuspayFault, rupees};
+use crate::JuspayFault;
 use kernel::{OrderRef, Paise};
+use outbound::{Loose, read_object};
 use payments::{FailureReason, PaymentSeen, RefundSeen, RefundState, Seen};
-use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::value::RawValue;
-
-/// What Juspay puts in place of a value it hides, whatever the value's type.
-const MASKED: &str = "FILTERED";
+use serde::Deserialize;
 
 /// The status of an order that Juspay does not know.
 const NOT_FOUND: &str = "NOT_FOUND";
-
-/// A value of any form, kept as its text, so that an amount never passes through a float.
-#[derive(Debug, Default, Deserialize)]
-#[serde(transparent)]
-pub(crate) struct Loose(Option<Box<RawValue>>);
-
-impl Loose {
-    /// The value as text: a string, or a number as it is written. `None` if missing, null, empty, masked, or
-    /// of another form.
-    pub(crate) fn text(&self) -> Option<String> {
-        let raw = self.0.as_ref()?.get();
-        let text = if raw.starts_with('"') {
-            serde_json::from_str(raw).ok()?
-        } else {
-            let number = raw.starts_with(|first: char| first.is_ascii_digit() || first == '-');
-            number.then(|| raw.to_owned())?
-        };
-        (!text.is_empty() && text != MASKED).then_some(text)
-    }
-
-    /// The value as an amount; `Some(None)` if it is there but is none.
-    fn amount(&self) -> Option<Option<Paise>> {
-        self.text().map(|text| rupees::parse(&text))
-    }
-
-    /// The value as true or false, be it text or not.
-    fn truth(&self) -> Option<bool> {
-        match self.0.as_ref()?.get().trim_matches('"') {
-            "true" => Some(true),
-            "false" => Some(false),
-            _ => None,
-        }
-    }
-
-    /// The value as an object; `None` if missing, null, or of another form.
-    pub(crate) fn object<T: DeserializeOwned>(&self) -> Option<T> {
-        object(self.0.as_ref()?.get().as_bytes())
-    }
-
-    /// The value as a list of values; `None` if missing, null, or of another form.
-    pub(crate) fn list(&self) -> Option<Vec<Self>> {
-        serde_json::from_str(self.0.as_ref()?.get()).ok()
-    }
-}
-
-/// Reads a JSON object. Left alone, serde would also take a list for an object, its values in the order of our
-/// fields.
-pub(crate) fn object<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
-    if !json.trim_ascii_start().starts_with(b"{") {
-        return None;
-    }
-    serde_json::from_slice(json).ok()
-}
 
 /// An order, as the status call and the refund call answer it.
 #[derive(Debug, Deserialize)]
@@ -125,7 +69,7 @@ struct ErrorInfo {
 impl ErrorObject {
     /// Reads a refusal's body; one that cannot be read says nothing.
     pub(crate) fn read(body: &[u8]) -> Self {
-        object(body).unwrap_or_default()
+        read_object(body).unwrap_or_default()
     }
 
     /// Whether Juspay says that it does not know `order_id`. A bare 404 says nothing: it may be a proxy's.
@@ -152,9 +96,14 @@ impl ErrorObject {
     }
 }
 
+/// A value as an amount; `Some(None)` if it is there but is none.
+fn paise(value: &Loose) -> Option<Option<Paise>> {
+    value.rupees().map(|paise| paise.map(Paise::new))
+}
+
 impl OrderObject {
     pub(crate) fn read(body: &[u8]) -> Result<Self, JuspayFault> {
-        object(body).ok_or(JuspayFault::Unusable("an order is not a JSON object"))
+        read_object(body).ok_or(JuspayFault::Unusable("an order is not a JSON object"))
     }
 
     /// Whether this says that there is no such order, as some answers do with HTTP 200.
@@ -181,7 +130,7 @@ impl OrderObject {
 
     /// What was charged, or is to be: the effective amount where one is given, since it is what moved.
     fn amount(&self) -> Option<Paise> {
-        self.effective_amount.amount().or_else(|| self.amount.amount()).flatten()
+        paise(&self.effective_amount).or_else(|| paise(&self.amount)).flatten()
     }
 
     fn refunds(&self) -> Result<Vec<RefundSeen>, JuspayFault> {
@@ -194,7 +143,7 @@ impl OrderObject {
     /// them must tell, since silence must not pass for "nothing went back".
     fn refunded(&self, payment: &PaymentSeen, refunds: &[RefundSeen]) -> Result<Paise, JuspayFault> {
         let unusable = JuspayFault::Unusable("how much of an order went back cannot be read");
-        let total = match self.amount_refunded.amount() {
+        let total = match paise(&self.amount_refunded) {
             Some(None) => return Err(unusable),
             Some(total) => total,
             None => None,
@@ -206,7 +155,7 @@ impl OrderObject {
             .ok_or(JuspayFault::Unusable("refunds add up to no amount"))?;
         let whole = self.refunded.truth();
         let all = if whole == Some(true) { self.amount() } else { None };
-        let silent = total.is_none() && whole.is_none() && self.refunds.0.is_none();
+        let silent = total.is_none() && whole.is_none() && self.refunds.is_absent();
         if silent && *payment == PaymentSeen::Charged {
             return Err(unusable);
         }
@@ -217,7 +166,7 @@ impl OrderObject {
 impl RefundObject {
     fn seen(&self) -> Result<RefundSeen, JuspayFault> {
         let unusable = JuspayFault::Unusable("a refund cannot be read");
-        let (Some(refund_id), Some(Some(amount))) = (self.unique_request_id.text(), self.amount.amount())
+        let (Some(refund_id), Some(Some(amount))) = (self.unique_request_id.text(), paise(&self.amount))
         else {
             return Err(unusable);
         };

@@ -11,6 +11,7 @@ mod fault;
 pub mod idempotency;
 pub mod identity;
 pub mod inbox;
+pub mod insurance;
 mod patience;
 pub mod payments;
 pub mod queue;

@@ -32,6 +32,7 @@ const SEALED: &[Sealed] = &[
     Sealed { table: "user_profiles", id: "user_id" },
     Sealed { table: "order_sessions", id: "row_id" },
     Sealed { table: "inbox", id: "id" },
+    Sealed { table: "insurance_quotes", id: "id" },
 ];
 
 /// What a rotation did to one table.

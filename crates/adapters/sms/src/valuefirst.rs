@@ -1,6 +1,5 @@
 //! Sends by ValueFirst's JSON service.
 
-mod token;
 mod wire;
 
 use crate::{SetUpError, VendorFault, exchange};
@@ -10,15 +9,18 @@ use identity::{
     ports::{OtpSender, SendError},
 };
 use kernel::Env;
+use outbound::{TokenCache, TokenLife};
 use reqwest::Client;
 use secrecy::{ExposeSecret as _, SecretString};
 use std::time::Duration;
-use token::TokenCache;
 use url::Url;
 
-pub use wire::{Granted, Verdict, read, read_token};
+pub use wire::{Verdict, read, read_token};
 
 const VENDOR: &str = "valuefirst";
+
+/// ValueFirst says that a token lives for seven days.
+const TOKEN_LIFE: TokenLife = TokenLife { most: time::Duration::days(7), margin: time::Duration::hours(1) };
 
 /// How to reach ValueFirst, and as whom.
 #[derive(Debug, Clone)]
@@ -61,7 +63,7 @@ impl ValueFirstSender {
             client: exchange::client(VENDOR, base, settings.timeout)?,
             messages: exchange::at(VENDOR, base, &["psms", "servlet", "psms.JsonEservice"])?,
             tokens,
-            cache: TokenCache::default(),
+            cache: TokenCache::new(TOKEN_LIFE),
             settings,
             env,
         })
@@ -70,7 +72,7 @@ impl ValueFirstSender {
     /// A token that was not `rejected`: the one held, or a new one. Callers wait for one fetch together, but
     /// none longer than a call may take.
     async fn token(&self, rejected: Option<&SecretString>) -> Result<SecretString, SendError> {
-        let fetching = self.cache.get(&self.env, rejected, || async {
+        let fetching = self.cache.get(self.env.now(), rejected, || async {
             let password = self.settings.password.expose_secret();
             let request =
                 self.client.post(self.tokens.clone()).basic_auth(&self.settings.username, Some(password));

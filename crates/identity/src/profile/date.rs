@@ -1,13 +1,19 @@
 //! Birth dates: in the past, of somebody who can be alive.
 
-use crate::{FieldError, FieldRule};
-use kernel::Masked;
+use kernel::{FieldError, FieldRule, Masked, catalogue, full_years};
 use time::{Date, format_description::BorrowedFormatItem, macros::format_description};
 
 const FORMAT: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
 
 /// The oldest anybody may be, in full years.
-const YEARS_MAX: u8 = 120;
+const YEARS_MAX: u32 = 120;
+
+const PAST: FieldRule = FieldRule::Coded {
+    entry: catalogue::INVALID_DATE_FORMAT,
+    constraint: "a date written YYYY-MM-DD that lies in the past",
+};
+
+const TOO_OLD: FieldRule = FieldRule::Count { how: "at most", many: 120, of: "years ago" };
 
 /// The day somebody was born.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,10 +31,10 @@ impl BirthDate {
             .then(|| Date::parse(text, FORMAT).ok())
             .flatten()
             .filter(|date| *date < today)
-            .ok_or_else(|| refuse(FieldRule::Date))?;
+            .ok_or_else(|| refuse(PAST))?;
         let born = Self(Masked::new(date));
-        if born.age_on(today) > u32::from(YEARS_MAX) {
-            return Err(refuse(FieldRule::TooOld { years_max: YEARS_MAX }));
+        if born.age_on(today) > YEARS_MAX {
+            return Err(refuse(TOO_OLD));
         }
         Ok(born)
     }
@@ -55,10 +61,7 @@ impl BirthDate {
     /// Full years on `day`: who was born on 29 February turns a year older on 1 March in common years.
     #[must_use]
     pub fn age_on(&self, day: Date) -> u32 {
-        let born = self.expose();
-        let had_birthday = (u8::from(day.month()), day.day()) >= (u8::from(born.month()), born.day());
-        let years = day.year().saturating_sub(born.year()).saturating_sub(i32::from(!had_birthday));
-        u32::try_from(years).unwrap_or(0)
+        full_years(self.expose(), day)
     }
 }
 
@@ -74,7 +77,7 @@ mod tests {
     fn a_birth_date_lies_in_the_past_and_not_too_far() {
         assert!(BirthDate::parse("2026-01-14", TODAY).is_ok());
         assert!(BirthDate::parse("1905-01-16", TODAY).is_ok(), "120 years old");
-        assert!(BirthDate::parse("1904-01-16", TODAY).unwrap_err().rule != FieldRule::Date);
+        assert!(BirthDate::parse("1904-01-16", TODAY).unwrap_err().rule != PAST);
         for wrong in [
             "2026-01-15",
             "2026-01-16",
@@ -90,7 +93,7 @@ mod tests {
             "-990-01-15",
             "१९९०-०१-१५",
         ] {
-            assert_eq!(BirthDate::parse(wrong, TODAY).unwrap_err().rule, FieldRule::Date, "{wrong}");
+            assert_eq!(BirthDate::parse(wrong, TODAY).unwrap_err().rule, PAST, "{wrong}");
         }
     }
 

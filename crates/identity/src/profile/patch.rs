@@ -1,7 +1,7 @@
 //! A change of some fields of a profile; the others stay as they are.
 
-use super::{BirthDate, Email, Employer, Gender, Occupation, PersonName, PostalAddress};
-use crate::FieldError;
+use super::{BirthDate, Email, Employer, Occupation, PersonName, PostalAddress};
+use kernel::{FieldError, Gender};
 use time::Date;
 
 /// What becomes of one field.

@@ -143,11 +143,11 @@ fn clean(field: &'static str, text: &str, chars_max: usize) -> Result<Option<Str
     let refuse = |rule| Err(FieldError { field, rule });
     // Counted as it was sent, which a client can do as well, and as it is kept: composing can make it longer.
     if text.chars().count() > chars_max {
-        return refuse(FieldRule::TooLong { chars_max });
+        return refuse(FieldRule::Count { how: "at most", many: chars_max, of: "characters" });
     }
     let text: String = text.trim().nfc().collect();
     if text.chars().count() > chars_max {
-        return refuse(FieldRule::TooLong { chars_max });
+        return refuse(FieldRule::Count { how: "at most", many: chars_max, of: "characters" });
     }
     if text.chars().any(deceives) {
         return refuse(CONTROL);
@@ -189,7 +189,10 @@ mod tests {
         assert_eq!(name("  Zoe\u{308}  ").unwrap().unwrap().expose(), "Zoë");
         assert_eq!(name(" \u{2003}\t ").unwrap(), None);
         assert!(name(&"फ".repeat(255)).is_ok());
-        let long = FieldError { field: "first_name", rule: FieldRule::TooLong { chars_max: 255 } };
+        let long = FieldError {
+            field: "first_name",
+            rule: FieldRule::Count { how: "at most", many: 255, of: "characters" },
+        };
         assert_eq!(name(&"a".repeat(256)), Err(long));
         assert_eq!(name(&"a".repeat(1_000_000)), Err(long));
         assert!(name(&format!(" {}", "a".repeat(254))).is_ok());

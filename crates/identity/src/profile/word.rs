@@ -1,19 +1,8 @@
 //! The closed sets of the profile.
 
-use crate::{FieldError, wording};
+use crate::FieldError;
+use kernel::parse_word;
 use strum::{EnumString, IntoStaticStr, VariantNames};
-
-/// Gender, as the insurer and the Aadhaar authority know it.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, EnumString, VariantNames)]
-#[strum(serialize_all = "snake_case")]
-pub enum Gender {
-    /// Male.
-    Male,
-    /// Female.
-    Female,
-    /// Any other.
-    Other,
-}
 
 /// What somebody lives by.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, EnumString, VariantNames)]
@@ -57,19 +46,6 @@ pub enum KycStatus {
     Rejected,
 }
 
-impl Gender {
-    /// Every gender's word.
-    pub const WORDS: &'static [&'static str] = Self::VARIANTS;
-
-    /// Types a word in any case.
-    ///
-    /// # Errors
-    /// When it is not one of the words.
-    pub fn parse(text: &str) -> Result<Self, FieldError> {
-        wording::parse("gender", text)
-    }
-}
-
 impl Occupation {
     /// Every occupation's word.
     pub const WORDS: &'static [&'static str] = Self::VARIANTS;
@@ -79,7 +55,7 @@ impl Occupation {
     /// # Errors
     /// When it is not one of the words.
     pub fn parse(text: &str) -> Result<Self, FieldError> {
-        wording::parse("occupation", text)
+        parse_word("occupation", text)
     }
 }
 
@@ -91,12 +67,6 @@ impl KycStatus {
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         word.parse().ok()
-    }
-}
-
-impl std::fmt::Debug for Gender {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Gender([masked])")
     }
 }
 
@@ -116,16 +86,12 @@ mod tests {
         for text in ["delivery_partner", "Delivery Partner", "DELIVERY-PARTNER", "delivery partner"] {
             assert_eq!(Occupation::parse(text).map(Occupation::word), Ok("delivery_partner"));
         }
-        assert_eq!(Gender::parse("FEMALE"), Ok(Gender::Female));
-        assert!(Gender::parse("f").is_err());
         assert!(Occupation::parse("").is_err());
     }
 
     #[test]
     fn what_is_refused_with_is_what_is_allowed() {
         let told = |refused: FieldError| refused.details().pop().unwrap();
-        let genders = "one of male, female, other";
-        assert_eq!(told(Gender::parse("?").unwrap_err()), ("constraint", genders.into()));
         let occupations = "one of driver, delivery_partner, domestic_worker, construction_worker, street_vendor, \
                            salaried, self_employed, professional, student, homemaker, retired, other";
         assert_eq!(told(Occupation::parse("?").unwrap_err()), ("constraint", occupations.into()));

@@ -3,11 +3,11 @@
 use super::{VENDOR, ValueFirstSettings};
 use crate::VendorFault;
 use identity::SmsMessage;
-use secrecy::SecretString;
+use outbound::Granted;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::{
-    OffsetDateTime, PrimitiveDateTime, UtcOffset,
+    PrimitiveDateTime, UtcOffset,
     format_description::BorrowedFormatItem,
     macros::{format_description, offset},
 };
@@ -33,15 +33,6 @@ pub enum Verdict {
     NotSent(VendorFault),
     /// It may or may not have been sent.
     Unknown(VendorFault),
-}
-
-/// A token, and until when it is good if that was said.
-#[derive(Debug)]
-pub struct Granted {
-    /// The token.
-    pub token: SecretString,
-    /// Its end.
-    pub until: Option<OffsetDateTime>,
 }
 
 #[derive(Serialize)]

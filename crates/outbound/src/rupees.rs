@@ -1,6 +1,4 @@
-//! Rupees with two decimals, as Juspay writes money, to paise and back: exact, text to integer, no float.
-
-use kernel::Paise;
+//! Rupees with two decimals, as partners write money, to paise and back: exact, text to integer, no float.
 
 /// Most digits of whole rupees that are read: far beyond any payment, and far within an `i64` of paise.
 const RUPEE_DIGITS_MAX: usize = 12;
@@ -8,7 +6,8 @@ const RUPEE_DIGITS_MAX: usize = 12;
 /// Reads `100`, `100.1` or `100.15`.
 ///
 /// `None` for anything else: a third decimal, a sign, an exponent, a separator, a leading zero, no digits.
-pub(crate) fn parse(text: &str) -> Option<Paise> {
+#[must_use]
+pub fn parse_rupees(text: &str) -> Option<i64> {
     let (rupees, fraction) = match text.split_once('.') {
         Some((_, "")) => return None,
         Some(parts) => parts,
@@ -20,13 +19,14 @@ pub(crate) fn parse(text: &str) -> Option<Paise> {
     if !sized || leading_zero || !digits(rupees) || !digits(fraction) {
         return None;
     }
-    format!("{rupees}{fraction:0<2}").parse().ok().map(Paise::new)
+    format!("{rupees}{fraction:0<2}").parse().ok()
 }
 
 /// Writes `100.15`. Amounts we send are positive; a negative one keeps its sign and is refused there.
-pub(crate) fn format(paise: Paise) -> String {
-    let sign = if paise.get() < 0 { "-" } else { "" };
-    let digits = format!("{:03}", paise.get().unsigned_abs());
+#[must_use]
+pub fn format_rupees(paise: i64) -> String {
+    let sign = if paise < 0 { "-" } else { "" };
+    let digits = format!("{:03}", paise.unsigned_abs());
     let (rupees, fraction) = digits.split_at(digits.len().saturating_sub(2));
     format!("{sign}{rupees}.{fraction}")
 }
@@ -37,7 +37,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn juspays_own_forms_are_read_exactly() {
+    fn partners_own_forms_are_read_exactly() {
         for (text, paise) in [
             ("0", 0),
             ("1", 100),
@@ -48,7 +48,7 @@ mod tests {
             ("10.00", 1_000),
             ("999999999999.99", 99_999_999_999_999),
         ] {
-            assert_eq!(parse(text), Some(Paise::new(paise)), "{text}");
+            assert_eq!(parse_rupees(text), Some(paise), "{text}");
         }
     }
 
@@ -78,24 +78,23 @@ mod tests {
             "1000000000000",
             "1.-5",
         ] {
-            assert_eq!(parse(text), None, "{text}");
+            assert_eq!(parse_rupees(text), None, "{text}");
         }
     }
 
     proptest! {
         #[test]
         fn what_is_written_reads_back(paise in 0_i64..=1_000_000_000_000) {
-            let amount = Paise::new(paise);
-            prop_assert_eq!(parse(&format(amount)), Some(amount));
-            let shortest = format(amount).trim_end_matches('0').trim_end_matches('.').to_owned();
+            prop_assert_eq!(parse_rupees(&format_rupees(paise)), Some(paise));
+            let shortest = format_rupees(paise).trim_end_matches('0').trim_end_matches('.').to_owned();
             let shortest = if shortest.is_empty() { "0".to_owned() } else { shortest };
-            prop_assert_eq!(parse(&shortest), Some(amount));
+            prop_assert_eq!(parse_rupees(&shortest), Some(paise));
         }
 
         #[test]
         fn nothing_that_is_read_is_negative_or_inexact(text in "[0-9.eE+-]{0,12}") {
-            if let Some(amount) = parse(&text) {
-                prop_assert!(amount >= Paise::ZERO);
+            if let Some(paise) = parse_rupees(&text) {
+                prop_assert!(paise >= 0);
                 prop_assert!(!text.contains(['e', 'E', '+', '-']));
             }
         }

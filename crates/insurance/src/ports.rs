@@ -1,0 +1,20 @@
+//! Every trait this crate asks the world to implement.
+
+mod holders;
+mod plan_source;
+mod plans;
+mod quotes;
+
+pub use holders::{DirectoryError, HolderDirectory, KnownHolder};
+pub use plan_source::{Offer, PlanSource, SourceError};
+pub use plans::{CatalogueChange, PlanStore, Recorded};
+pub use quotes::QuoteStore;
+
+#[cfg(any(test, feature = "testing"))]
+pub use holders::MockHolderDirectory;
+#[cfg(any(test, feature = "testing"))]
+pub use plan_source::MockPlanSource;
+#[cfg(any(test, feature = "testing"))]
+pub use plans::MockPlanStore;
+#[cfg(any(test, feature = "testing"))]
+pub use quotes::MockQuoteStore;

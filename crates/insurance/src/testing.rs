@@ -1,0 +1,54 @@
+//! In-memory ports, mocks and plans to test with, for tests and for whoever embeds this crate.
+
+mod memory;
+
+pub use crate::ports::{MockHolderDirectory, MockPlanSource, MockPlanStore, MockQuoteStore};
+pub use memory::{MemoryCover, MemoryInsurer, MemoryPeople, MemoryPlans, MemoryQuotes};
+
+use crate::{
+    Area, CoverageType, DEPENDANTS_MAX, Eligibility, IssuanceMode, Plan, PlanCode, PlanId, PlanType, Terms,
+    WaitingPeriod, ports::Offer,
+};
+use kernel::{Paise, uuid::Uuid};
+use std::collections::BTreeMap;
+use time::{OffsetDateTime, macros::datetime};
+
+/// When tests begin.
+pub const START: OffsetDateTime = datetime!(2026-01-15 12:00 UTC);
+
+/// Ordinary terms: ₹5,000.00 for ₹5,00,000 insured, adults of 18 to 65 years, sold everywhere.
+#[must_use]
+pub fn terms(plan_type: PlanType) -> Terms {
+    Terms {
+        name: "Arogya Basic".to_owned(),
+        plan_type,
+        coverage_type: CoverageType::Basic,
+        issuance_mode: IssuanceMode::Instant,
+        sum_insured: Paise::rupees(500_000),
+        base_premium: Paise::rupees(5_000),
+        dependants_max: if plan_type == PlanType::Individual { 0 } else { DEPENDANTS_MAX },
+        relation_rates: BTreeMap::new(),
+        features: vec!["Cashless treatment in network hospitals".to_owned()],
+        exclusions: vec!["Cosmetic treatment".to_owned()],
+        waiting_periods: vec![WaitingPeriod { condition: "Illness, accidents aside".to_owned(), days: 30 }],
+        eligibility: Eligibility { age_min_years: 18, age_max_years: 65, area: Area::default() },
+        teleconsult_included: true,
+    }
+}
+
+/// A plan with [ordinary terms](terms) as the insurer publishes it.
+///
+/// # Panics
+/// When `code` is none.
+#[must_use]
+#[expect(clippy::expect_used, reason = "a test that names a plan wrongly must say so and stop")]
+pub fn offer(code: &str, plan_type: PlanType) -> Offer {
+    Offer { code: PlanCode::parse(code).expect("a plan's code"), terms: terms(plan_type) }
+}
+
+/// The first version of a plan with [ordinary terms](terms).
+#[must_use]
+pub fn plan(plan_type: PlanType) -> Plan {
+    let Offer { code, terms } = offer("NH-TEST", plan_type);
+    Plan { id: PlanId::new(Uuid::from_u128(1)), code, version: 1, terms }
+}

@@ -1,0 +1,28 @@
+//! The in-memory stores keep the contract that every store must keep.
+
+use insurance::{
+    contract::{self, Stores},
+    testing::{MemoryPlans, MemoryQuotes, START},
+};
+use kernel::{Env, MovableClock, SeededEntropy};
+use std::sync::Arc;
+
+fn stores() -> Stores {
+    let env = Env::new(Arc::new(MovableClock::standing_at(START)), Arc::new(SeededEntropy::new(7)));
+    Stores { env, plans: Arc::new(MemoryPlans::default()), quotes: Arc::new(MemoryQuotes::default()) }
+}
+
+#[tokio::test]
+async fn plans() {
+    contract::plans(&stores()).await;
+}
+
+#[tokio::test]
+async fn races() {
+    contract::races(&stores()).await;
+}
+
+#[tokio::test]
+async fn quotes() {
+    contract::quotes(&stores()).await;
+}
