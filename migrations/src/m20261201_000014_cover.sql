@@ -50,21 +50,19 @@ $$;
 CREATE TRIGGER moves_on BEFORE UPDATE ON insurance_plans
     FOR EACH ROW EXECUTE FUNCTION insurance_plan_moves_on();
 
--- A price, and sealed with the row's key what it was worked out from: birth dates are nobody's business.
+-- A price, sealed with the row's key together with what it was worked out from: birth dates are nobody's business, and a
+-- total beside a plan's base premium would tell an age.
 CREATE TABLE insurance_quotes (
+    id              uuid        PRIMARY KEY,
     user_id         uuid        NOT NULL,
-    id              uuid        NOT NULL,
     plan_id         uuid        NOT NULL,
     plan_version    integer     NOT NULL,
-    -- In paise.
-    total           bigint      NOT NULL CHECK (total > 0),
     rate_version    text        NOT NULL CHECK (rate_version ~ '^[0-9a-z.-]{1,20}$'),
     content         bytea       NOT NULL,
     row_key         bytea       NOT NULL,
     row_key_version smallint    NOT NULL,
     quoted_at       timestamptz NOT NULL,
     valid_until     timestamptz NOT NULL CHECK (valid_until > quoted_at),
-    PRIMARY KEY (user_id, id),
     FOREIGN KEY (plan_id, plan_version) REFERENCES insurance_plan_versions (plan_id, version)
 );
 CREATE INDEX insurance_quotes_by_end ON insurance_quotes (valid_until);

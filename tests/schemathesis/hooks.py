@@ -19,7 +19,7 @@ from people import BORN, CODE, PIN, People, Person
 API = os.environ["AAROKYA_URL"]
 WEBHOOK = ("aarokyaSandbox", "sandbox-juspay-webhook-password")
 # How often one person may call what is limited by person; a new one takes over before.
-TURNS = {"openPaymentSession": 50, "setPin": 12, "stepUp": 40, "showOrder": 1_500, "endSession": 12}
+TURNS = {"openPaymentSession": 50, "calculatePremium": 100, "setPin": 12, "stepUp": 40, "showOrder": 1_500, "endSession": 12}
 # What the simulators take for a wish to fail, in paise.
 MAGIC_AMOUNTS = range(131_301, 131_326)
 
@@ -123,6 +123,17 @@ def birth(case):
         case.body = {**case.body, "dob": BORN}
 
 
+def births(case):
+    """A policyholder whom the price can be told of, whatever their profile says by now, and relatives who can be alive."""
+    if not isinstance(case.body, dict):
+        return
+    told = case.body.get("policyholder") or {}
+    case.body = {**case.body, "policyholder": {**told, "gender": told.get("gender") or "female", "dob": BORN}}
+    for relative in case.body.get("dependants") or []:
+        if isinstance(relative, dict) and relative.get("dob") is not None:
+            relative["dob"] = chance.choice([BORN, "2016-07-30", "1961-01-01"])
+
+
 def strong(case):
     """No run and no repeat."""
     if has(case, "pin"):
@@ -146,6 +157,7 @@ RIGHTS = {
     "changeProfile": [birth],
     "setPin": [birth, strong],
     "downloadStatement": [period],
+    "calculatePremium": [births],
 }
 
 
@@ -192,7 +204,18 @@ def open_session(case, person):
     case.headers["Idempotency-Key"] = f"{chance.getrandbits(64):x}"
 
 
+def plan(case, person):
+    case.path_parameters["id"] = chance.choice(people.plans(person))
+
+
+def cover(case, person):
+    if isinstance(case.body, dict):
+        case.body = {**case.body, "plan_id": chance.choice(people.plans(person))}
+
+
 FILLS = {
+    "showPlan": plan,
+    "calculatePremium": cover,
     "triggerOtp": trigger,
     "verifyOtp": verify,
     "refreshToken": refresh,

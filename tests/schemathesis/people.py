@@ -67,7 +67,7 @@ class Person:
 
     def settle(self):
         """Fills the profile, waits for the wallet, and opens an order."""
-        profile = {"first_name": "Asha", "last_name": "Devi", "dob": BORN}
+        profile = {"first_name": "Asha", "last_name": "Devi", "dob": BORN, "gender": "female"}
         requests.patch(f"{self.api}/user/profile", json=profile, headers=self.authorization, timeout=30)
         for _ in range(240):
             wallet = requests.get(f"{self.api}/wallet", headers=self.authorization, timeout=30).json()
@@ -92,6 +92,7 @@ class People:
         self.numbers = itertools.count(7_000_000_000 + random.randrange(900_000_000))
         self.ready = queue.Queue(maxsize=ahead)
         self.failure = None
+        self.known_plans = []
         # A wallet takes some seconds to open, whoever waits for it.
         for _ in range(makers):
             threading.Thread(target=self.make, daemon=True).start()
@@ -105,6 +106,13 @@ class People:
                 self.ready.put(Person(self.api, self.number()).settle())
         except Exception as failure:  # told to whoever waits
             self.failure = failure
+
+    def plans(self, person):
+        """The plans on sale, by id."""
+        if not self.known_plans:
+            listed = requests.get(f"{self.api}/insurance/plans", headers=person.authorization, timeout=30).json()
+            self.known_plans = [plan["id"] for plan in listed["data"]]
+        return self.known_plans
 
     def next(self):
         while True:

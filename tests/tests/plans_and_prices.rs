@@ -150,18 +150,18 @@ async fn who_cannot_be_covered_is_told_the_rule_and_nothing_is_written() {
         (
             with(vec![child(), dependant("child", "1996-01-15")]),
             "NOT_ELIGIBLE",
-            json!({ "rule": "member_too_old", "max": 25, "member": 1 }),
+            json!({ "rule": "member_too_old", "max_years": 25, "member": 1 }),
         ),
         (
             with(vec![dependant("child", "2025-10-17")]),
             "NOT_ELIGIBLE",
-            json!({ "rule": "member_too_young", "min": 91, "member": 0 }),
+            json!({ "rule": "member_too_young", "min_days": 91, "member": 0 }),
         ),
         (json!({ "plan_id": namma }), "NOT_ELIGIBLE", json!({ "rule": "place_unknown" })),
         (
             json!({ "plan_id": aditi, "policyholder": { "dob": "1950-01-01" } }),
             "NOT_ELIGIBLE",
-            json!({ "rule": "holder_too_old", "max": 65 }),
+            json!({ "rule": "holder_too_old", "max_years": 65 }),
         ),
     ];
     for (body, code, details) in cases {

@@ -110,6 +110,34 @@ async fn of_money(app: &TestApp, code: &str) -> Option<Answer> {
     })
 }
 
+/// About plans and what they cost.
+async fn of_cover(app: &TestApp, code: &str) -> Option<Answer> {
+    let priced = async |dependants: &[&str]| {
+        app.app.catalogue.sync().await.expect("the insurer answers");
+        let person = app.person().await;
+        let plans =
+            person.get("/insurance/plans?plan_type=family&min_sum_insured=50000000").await.expect(200);
+        let relative = |word: &&str| {
+            let (relationship, dob) = word.split_once(' ').expect("a relative and their birth date");
+            json!({ "relationship": relationship, "dob": dob, "gender": "other" })
+        };
+        let body = json!({
+            "plan_id": plans.json["data"][0]["id"],
+            "policyholder": { "dob": "1975-01-15", "gender": "female" },
+            "dependants": dependants.iter().map(relative).collect::<Vec<_>>(),
+        });
+        person.post("/insurance/calculate-premium", &body).await
+    };
+    Some(match code {
+        "NOT_ELIGIBLE" => priced(&["child 1996-01-15"]).await,
+        "PLAN_NOT_FOUND" => {
+            app.person().await.get("/insurance/plans/0199c8f0-5f1c-7c9e-8d7a-1b2c3d4e5f60").await
+        }
+        "TOO_MANY_DEPENDANTS" => priced(&["spouse 1976-01-15", "spouse 1977-01-15"]).await,
+        _ => return None,
+    })
+}
+
 /// About requests as such.
 async fn of_the_edge(app: &TestApp, code: &str) -> Option<Answer> {
     let json = "application/json";
@@ -139,7 +167,10 @@ async fn every_way_leads_to_its_code() {
     for (code, _) in WAYS {
         let answer = match of_identity(&app, code).await {
             None => match of_money(&app, code).await {
-                None => of_the_edge(&app, code).await,
+                None => match of_cover(&app, code).await {
+                    None => of_the_edge(&app, code).await,
+                    found => found,
+                },
                 found => found,
             },
             found => found,

@@ -135,7 +135,6 @@ impl Server {
     /// When serving itself fails.
     pub async fn run(self, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<(), Failure> {
         let stopping = CancellationToken::new();
-        worker::begin(&self.app).await;
         let tasks = self.app.tasks.clone();
         tasks.spawn(worker::run(
             self.app.clone(),
@@ -144,6 +143,10 @@ impl Server {
             stopping.clone(),
         ));
         tasks.spawn(worker::observe(self.app.clone(), stopping.clone()));
+        tasks.spawn({
+            let (app, stopping) = (self.app.clone(), stopping.clone());
+            async move { stopping.run_until_cancelled(worker::begin(app)).await }
+        });
         tasks.spawn({
             let (app, direct, stopping) = (self.app.clone(), self.direct.clone(), stopping.clone());
             async move { app.revocations.follow(&direct, &stopping).await }

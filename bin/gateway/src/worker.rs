@@ -7,7 +7,7 @@ mod observe;
 pub use jobs::Jobs;
 pub use observe::observe;
 
-use crate::app::App;
+use crate::{app::App, error::Error};
 use postgres::queue::{Worker, WorkerError, WorkerSettings};
 use sea_orm::DatabaseConnection;
 use std::{
@@ -38,11 +38,12 @@ pub async fn worker(
     Worker::new(direct, Arc::new(Jobs::new(app.clone())), app.env.clone(), &settings).await
 }
 
-/// Queues what must not wait for its hour when an instance starts: the insurer's plans. One such job at a time, however
-/// many start at once.
-pub async fn begin(app: &App) {
-    if let Err(error) = app.postgres.add_job(&chores::plans_at_start()).await {
-        tracing::warn!(%error, "the insurer's plans are looked at when their hour comes");
+/// What must not wait for its hour when an instance starts: a look at the insurer's plans. Not a job, since an instance
+/// of another version could take it.
+pub async fn begin(app: App) {
+    if let Err(error) = chores::look_at_plans(&app).await {
+        let causes = Error::from(error).causes();
+        tracing::warn!(causes, "the insurer's plans are looked at when their hour comes");
     }
 }
 

@@ -9,6 +9,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
+use time::OffsetDateTime;
 
 /// How often a change is decided anew when another instance changed the catalogue in between.
 const TRIES: u8 = 4;
@@ -156,10 +157,12 @@ impl Catalogue {
     /// # Errors
     /// When the insurer's plans cannot be learnt or used; then the catalogue stays as it is.
     pub async fn sync(&self) -> Result<Synced, SyncError> {
-        let offers = self.source.offers().await?;
         for _ in 0..TRIES {
+            // Asked anew each time, and dated before it was asked: whoever asked later knows better.
+            let asked_at = self.env.now();
+            let offers = self.source.offers().await?;
             let known = self.plans.newest().await?;
-            let (change, synced) = decide(&offers, known, &self.env)?;
+            let (change, synced) = decide(&offers, known, asked_at, &self.env)?;
             if change.versions.is_empty() && change.resumed.is_empty() && change.withdrawn.is_empty() {
                 return Ok(synced);
             }
@@ -176,6 +179,7 @@ impl Catalogue {
 fn decide(
     offers: &[Offer],
     known: Vec<(Plan, bool)>,
+    at: OffsetDateTime,
     env: &Env,
 ) -> Result<(CatalogueChange, Synced), SyncError> {
     let mut known: BTreeMap<PlanCode, (Plan, bool)> =
@@ -184,8 +188,7 @@ fn decide(
     if codes.len() != offers.len() {
         return Err(SyncError::Ambiguous);
     }
-    let mut change =
-        CatalogueChange { versions: Vec::new(), resumed: Vec::new(), withdrawn: Vec::new(), at: env.now() };
+    let mut change = CatalogueChange { versions: Vec::new(), resumed: Vec::new(), withdrawn: Vec::new(), at };
     let mut synced = Synced::default();
     for Offer { code, terms } in offers {
         let before = known.remove(code);

@@ -3,14 +3,14 @@
 #![expect(clippy::expect_used, reason = "a contract that is broken must say so and stop")]
 
 use crate::{
-    Catalogue, Cover, Life, Member, Pincode, Plan, PlanCode, PlanFilter, PlanType, Quote, RateCard,
+    Catalogue, Family, Life, Member, Pincode, Plan, PlanCode, PlanFilter, PlanType, Quote, RateCard,
     Relationship,
-    ports::{PlanStore, QuoteStore},
+    ports::{CatalogueChange, PlanStore, QuoteStore, Recorded},
     testing::{MemoryInsurer, offer, terms},
 };
-use kernel::{Env, Gender, Limit, Masked, Paise, UserId, business_day};
+use kernel::{Env, Gender, Limit, Masked, Paise, UserId};
 use std::sync::Arc;
-use time::{Date, macros::date};
+use time::{Date, Duration, macros::date};
 
 /// An implementation of the stores, empty at first.
 pub struct Stores {
@@ -79,6 +79,26 @@ async fn find(stores: &Stores, code: &str) -> Plan {
     newest.into_iter().map(|(plan, _)| plan).find(|plan| plan.code == code).expect("a plan of that code")
 }
 
+/// What was known earlier does not undo what was known later.
+pub async fn late_news(stores: &Stores) {
+    let (catalogue, insurer) = stores.catalogue();
+    insurer.publish([offer("NH-LATE", PlanType::Individual), offer("NH-OTHER", PlanType::Individual)]);
+    catalogue.sync().await.expect("synced");
+    let known = find(stores, "NH-LATE").await;
+    let before = stores.env.now().saturating_sub(Duration::seconds(1));
+    let mut stale = Plan { version: 2, ..known.clone() };
+    stale.terms.base_premium = Paise::rupees(1);
+    let nothing = || CatalogueChange { versions: vec![], resumed: vec![], withdrawn: vec![], at: before };
+    for change in [
+        CatalogueChange { versions: vec![stale], ..nothing() },
+        CatalogueChange { withdrawn: vec![known.id], ..nothing() },
+    ] {
+        let recorded = stores.plans.record_change(&change).await.expect("answered");
+        assert_eq!(recorded, Recorded::Stale);
+    }
+    assert_eq!(stores.plans.find_on_sale(known.id).await.expect("found"), Some(known));
+}
+
 /// Many instances that learn of the same plans at once make one version of each.
 pub async fn races(stores: &Stores) {
     let (catalogue, insurer) = stores.catalogue();
@@ -116,12 +136,12 @@ pub async fn quotes(stores: &Stores) {
 }
 
 fn quote(stores: &Stores, plan: &Plan, user_id: UserId) -> Quote {
-    let today = business_day(stores.env.now());
     let life = |born: Date| Life { born: Masked::new(born), gender: Gender::Female };
     let members =
         [(Relationship::Spouse, date!(1990 - 05 - 01)), (Relationship::Child, date!(2015 - 02 - 28))];
     let members = members.map(|(relationship, born)| Member { relationship, life: life(born) }).to_vec();
-    let cover = Cover { holder: life(date!(1984 - 08 - 15)), members, starts_on: today };
-    let quote = Quote::new(user_id, plan, cover, Pincode::parse("560038"), &RateCard::CURRENT, &stores.env);
+    let holder = life(date!(1984 - 08 - 15));
+    let family = Family { holder, members, pincode: Pincode::parse("560038") };
+    let quote = Quote::new(user_id, plan, family, &RateCard::CURRENT, &stores.env);
     quote.expect("a quote")
 }

@@ -1,6 +1,9 @@
 //! Who may enter a plan: the rules, and which of them failed.
 
-use crate::{CHILD_YEARS_MAX, CHILDREN_MAX, Cover, Eligibility, Member, Pincode, Relationship, Terms, fault};
+use crate::{
+    CHILD_DAYS_MIN, CHILD_YEARS_MAX, CHILDREN_MAX, Cover, Eligibility, Member, Pincode, Relationship, Terms,
+    fault,
+};
 use kernel::{Detail, Entry, Fault};
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
@@ -21,6 +24,10 @@ pub enum Rule {
     OneSpouse,
     /// More than four children.
     TooManyChildren,
+    /// More than one mother, father, mother-in-law or father-in-law.
+    OneOfEachParent,
+    /// A child who is not younger than the policyholder, or a parent who is not older.
+    AgesContradict,
     /// A relative is younger than can be covered.
     MemberTooYoung,
     /// A relative is older than can be covered.
@@ -39,8 +46,32 @@ pub struct NotEligible {
     pub rule: Rule,
     /// Which relative broke it, counted from 0, if it was one.
     pub member: Option<usize>,
-    /// The bound that was passed: years, days of a child's first months, or how many.
-    pub bound: Option<u32>,
+    /// The bound that was passed.
+    pub bound: Option<Bound>,
+}
+
+/// A bound of a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bound {
+    /// At least so many full years.
+    YearsMin(u32),
+    /// At most so many full years.
+    YearsMax(u32),
+    /// At least so many days.
+    DaysMin(u32),
+    /// At most so many people.
+    Most(u32),
+}
+
+impl Bound {
+    const fn told(self) -> (&'static str, u32) {
+        match self {
+            Self::YearsMin(years) => ("min_years", years),
+            Self::YearsMax(years) => ("max_years", years),
+            Self::DaysMin(days) => ("min_days", days),
+            Self::Most(people) => ("max", people),
+        }
+    }
 }
 
 impl Rule {
@@ -57,29 +88,22 @@ impl Rule {
 impl Fault for NotEligible {
     fn entry(&self) -> Entry {
         match self.rule {
-            Rule::TooManyDependants | Rule::OneSpouse | Rule::TooManyChildren => fault::TOO_MANY_DEPENDANTS,
+            Rule::TooManyDependants | Rule::OneSpouse | Rule::TooManyChildren | Rule::OneOfEachParent => {
+                fault::TOO_MANY_DEPENDANTS
+            }
             Rule::HolderTooYoung
             | Rule::HolderTooOld
             | Rule::MemberTooYoung
             | Rule::MemberTooOld
+            | Rule::AgesContradict
             | Rule::PlaceNotServed
             | Rule::PlaceUnknown => fault::NOT_ELIGIBLE,
         }
     }
 
     fn details(&self) -> Vec<(&'static str, Detail)> {
-        let bound = match self.rule {
-            Rule::HolderTooYoung | Rule::MemberTooYoung => "min",
-            Rule::HolderTooOld
-            | Rule::MemberTooOld
-            | Rule::TooManyDependants
-            | Rule::OneSpouse
-            | Rule::TooManyChildren
-            | Rule::PlaceNotServed
-            | Rule::PlaceUnknown => "max",
-        };
         let mut details = vec![("rule", self.rule.word().into())];
-        details.extend(self.bound.map(|value| (bound, i64::from(value).into())));
+        details.extend(self.bound.map(Bound::told).map(|(key, value)| (key, i64::from(value).into())));
         let member = self.member.and_then(|index| i64::try_from(index).ok());
         details.extend(member.map(|index| ("member", index.into())));
         details
@@ -87,8 +111,8 @@ impl Fault for NotEligible {
 }
 
 impl NotEligible {
-    const fn holder(rule: Rule, bound: u32) -> Self {
-        Self { rule, member: None, bound: Some(bound) }
+    const fn of_all(rule: Rule, bound: Option<Bound>) -> Self {
+        Self { rule, member: None, bound }
     }
 }
 
@@ -102,14 +126,14 @@ impl Terms {
         self.count_relatives(&cover.members)?;
         for (index, member) in cover.members.iter().enumerate() {
             let refused = age_of_member(&self.eligibility, member, cover);
-            refused.map_err(|(rule, bound)| NotEligible { rule, member: Some(index), bound: Some(bound) })?;
+            refused.map_err(|(rule, bound)| NotEligible { rule, member: Some(index), bound })?;
         }
         let area = &self.eligibility.area;
         match pincode {
             _ if area.is_everywhere() => Ok(()),
             Some(pincode) if area.holds(pincode) => Ok(()),
-            Some(_) => Err(NotEligible { rule: Rule::PlaceNotServed, member: None, bound: None }),
-            None => Err(NotEligible { rule: Rule::PlaceUnknown, member: None, bound: None }),
+            Some(_) => Err(NotEligible::of_all(Rule::PlaceNotServed, None)),
+            None => Err(NotEligible::of_all(Rule::PlaceUnknown, None)),
         }
     }
 
@@ -118,10 +142,10 @@ impl Terms {
         let (min, max) =
             (u32::from(self.eligibility.age_min_years), u32::from(self.eligibility.age_max_years));
         if age < min {
-            return Err(NotEligible::holder(Rule::HolderTooYoung, min));
+            return Err(NotEligible::of_all(Rule::HolderTooYoung, Some(Bound::YearsMin(min))));
         }
         if age > max {
-            return Err(NotEligible::holder(Rule::HolderTooOld, max));
+            return Err(NotEligible::of_all(Rule::HolderTooOld, Some(Bound::YearsMax(max))));
         }
         Ok(())
     }
@@ -129,36 +153,49 @@ impl Terms {
     fn count_relatives(&self, members: &[Member]) -> Result<(), NotEligible> {
         let count =
             |relationship| members.iter().filter(|member| member.relationship == relationship).count();
+        let parents = PARENTS.map(|parent| (Rule::OneOfEachParent, count(parent), 1));
         for (rule, found, max) in [
             (Rule::TooManyDependants, members.len(), self.dependants_max),
             (Rule::OneSpouse, count(Relationship::Spouse), 1),
             (Rule::TooManyChildren, count(Relationship::Child), CHILDREN_MAX),
-        ] {
+        ]
+        .into_iter()
+        .chain(parents)
+        {
             if found > usize::from(max) {
-                return Err(NotEligible::holder(rule, u32::from(max)));
+                return Err(NotEligible::of_all(rule, Some(Bound::Most(u32::from(max)))));
             }
         }
         Ok(())
     }
 }
 
-fn age_of_member(ages: &Eligibility, member: &Member, cover: &Cover) -> Result<(), (Rule, u32)> {
+/// Of whom there is one each.
+const PARENTS: [Relationship; 4] =
+    [Relationship::Mother, Relationship::Father, Relationship::MotherInLaw, Relationship::FatherInLaw];
+
+fn age_of_member(ages: &Eligibility, member: &Member, cover: &Cover) -> Result<(), (Rule, Option<Bound>)> {
     let age = member.life.age_on(cover.starts_on);
     let adult_max = u32::from(ages.age_max_years);
-    let (min, max) = match member.relationship {
-        Relationship::Child => (0, CHILD_YEARS_MAX),
-        Relationship::Sibling => (0, adult_max),
-        Relationship::Spouse
-        | Relationship::Mother
-        | Relationship::Father
-        | Relationship::MotherInLaw
-        | Relationship::FatherInLaw => (ADULT_YEARS_MIN, adult_max),
+    let (born, holder_born) = (member.life.born.expose(), cover.holder.born.expose());
+    let (min, max, agrees) = match member.relationship {
+        Relationship::Child => (0, CHILD_YEARS_MAX, born > holder_born),
+        Relationship::Sibling => (0, adult_max, true),
+        Relationship::Spouse => (ADULT_YEARS_MIN, adult_max, true),
+        Relationship::Mother | Relationship::Father => (ADULT_YEARS_MIN, adult_max, born < holder_born),
+        Relationship::MotherInLaw | Relationship::FatherInLaw => (ADULT_YEARS_MIN, adult_max, true),
     };
-    if age < min || !member.life.is_old_enough_on(cover.starts_on) {
-        let days = u32::try_from(crate::CHILD_DAYS_MIN).unwrap_or_default();
-        return Err((Rule::MemberTooYoung, if min == 0 { days } else { min }));
+    if age < min {
+        return Err((Rule::MemberTooYoung, Some(Bound::YearsMin(min))));
     }
-    if age > max { Err((Rule::MemberTooOld, max)) } else { Ok(()) }
+    if !member.life.is_old_enough_on(cover.starts_on) {
+        let days = u32::try_from(CHILD_DAYS_MIN).unwrap_or_default();
+        return Err((Rule::MemberTooYoung, Some(Bound::DaysMin(days))));
+    }
+    if age > max {
+        return Err((Rule::MemberTooOld, Some(Bound::YearsMax(max))));
+    }
+    if agrees { Ok(()) } else { Err((Rule::AgesContradict, None)) }
 }
 
 #[cfg(test)]

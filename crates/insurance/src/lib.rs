@@ -28,7 +28,7 @@ pub mod testing;
 
 pub use basis_points::BasisPoints;
 pub use catalogue::{Catalogue, PlanError, PlanFilter, SyncError, Synced};
-pub use eligibility::{NotEligible, Rule};
+pub use eligibility::{Bound, NotEligible, Rule};
 pub use life::{CHILD_DAYS_MIN, CHILD_YEARS_MAX, Life, Member, Relationship};
 pub use place::{Area, District, Pincode};
 pub use plan::{
@@ -37,7 +37,7 @@ pub use plan::{
 };
 pub use plan_words::{CoverageType, IssuanceMode, PlanType};
 pub use premium::{Cover, Line, LineKind, Premium};
-pub use quote::{QUOTE_LIFETIME, Quote, QuoteHash, QuoteId};
+pub use quote::{Family, QUOTE_LIFETIME, Quote, QuoteHash, QuoteId};
 pub use quotes::{QuoteError, QuotePorts, QuoteRequest, Quotes, ToldHolder};
 pub use rates::{AgeLoading, RateCard};
 pub use tax::{Tax, TaxClass, TaxTable};

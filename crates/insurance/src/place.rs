@@ -31,27 +31,29 @@ impl Pincode {
     }
 
     /// The postal code an address ends with, as Indians write addresses: the last six digits that stand together, or
-    /// three and three with a space between.
+    /// three and three with one space between and no other number beside them.
     #[must_use]
     pub fn in_address(address: &str) -> Option<Self> {
-        let words: Vec<&str> = address
-            .split(|character: char| !character.is_ascii_alphanumeric())
-            .filter(|word| !word.is_empty())
-            .collect();
-        let whole = words.iter().rposition(|word| is_code(word, 6));
-        let halves = words.windows(2).rposition(|pair| match pair {
-            [head, tail] => {
-                is_code(head, 3) && tail.len() == 3 && tail.bytes().all(|byte| byte.is_ascii_digit())
-            }
-            _ => false,
-        });
-        match (whole, halves) {
-            (whole, Some(at)) if whole < Some(at) => {
-                Self::parse(&words.get(at..at.saturating_add(2))?.concat())
-            }
-            (Some(at), _) => Self::parse(words.get(at)?),
-            (None, _) => None,
-        }
+        let is_number = |word: &&str| word.bytes().all(|byte| byte.is_ascii_digit());
+        // Pieces parted by single spaces, each without the marks around it.
+        let pieces: Vec<&str> = address.split(' ').collect();
+        let bare = |piece: &&str| piece.trim_matches(|mark: char| !mark.is_alphanumeric()).to_owned();
+        let neighbour = |at: Option<usize>| {
+            at.and_then(|at| pieces.get(at)).is_some_and(|word| !word.is_empty() && is_number(word))
+        };
+        (0..pieces.len()).rev().find_map(|at| {
+            let piece = pieces.get(at)?;
+            let whole = piece.split(|mark: char| !mark.is_alphanumeric()).rev().find_map(Self::parse);
+            let next = pieces.get(at.saturating_add(1));
+            let halves = || {
+                let (head, tail) = (bare(piece), bare(next?));
+                let apart = piece.ends_with(&head) && next?.starts_with(&tail);
+                let beside = neighbour(at.checked_sub(1)) || neighbour(at.checked_add(2));
+                (apart && !beside && is_code(&head, 3) && tail.len() == 3)
+                    .then(|| Self::parse(&[head, tail].concat()))?
+            };
+            whole.or_else(halves)
+        })
     }
 
     /// The six digits.
@@ -111,6 +113,10 @@ mod tests {
             ("Bengaluru 056003", None),
             ("Bengaluru 5600381", None),
             ("Phone 9876543210", None),
+            ("Flat 560/101, Shivajinagar, Pune", None),
+            ("Indiranagar, Bengaluru 560038, Tel 080 411 222 33", Some("560038")),
+            ("Tel 411 222", Some("411222")),
+            ("Bengaluru 560  038", None),
             ("", None),
         ] {
             assert_eq!(Pincode::in_address(address).as_ref().map(Pincode::as_str), code, "{address}");

@@ -19,6 +19,10 @@ pub const DEPENDANTS_MAX: u8 = 5;
 /// The most children any plan covers.
 pub const CHILDREN_MAX: u8 = 4;
 
+/// What a relative may add: from 1 % to the whole of the base premium.
+const RELATION_RATES: std::ops::RangeInclusive<BasisPoints> =
+    BasisPoints::percent(1)..=BasisPoints::percent(100);
+
 /// The insurer's own name of a plan: 1–40 capital letters, digits and hyphens.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PlanCode(String);
@@ -125,6 +129,7 @@ impl Terms {
             ("sum insured", amounts.contains(&self.sum_insured)),
             ("base premium", amounts.contains(&self.base_premium)),
             ("number of dependants", self.dependants_max <= dependants_max),
+            ("rates of relatives", self.relation_rates.values().all(|rate| RELATION_RATES.contains(rate))),
             ("range of ages", ages.age_min_years >= 18 && ages.age_min_years <= ages.age_max_years),
         ] {
             if !holds {
@@ -161,6 +166,11 @@ mod tests {
         assert_eq!(wrong(|terms| terms.plan_type = PlanType::Individual), "number of dependants");
         assert_eq!(wrong(|terms| terms.eligibility.age_min_years = 17), "range of ages");
         assert_eq!(wrong(|terms| terms.eligibility.age_max_years = 17), "range of ages");
+        for bp in [45, 10_001] {
+            let mut terms = terms(PlanType::FamilyFloater);
+            terms.relation_rates.insert(Relationship::Mother, BasisPoints::new(bp));
+            assert_eq!(terms.check(), Err(TermsError("rates of relatives")), "{bp}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A quote: one price for one cover, held for a while, that anybody can work out again.
 
-use crate::{Cover, NotEligible, Pincode, Plan, PlanCode, PlanId, Premium, RateCard};
+use crate::{Cover, Life, Member, NotEligible, Pincode, Plan, PlanCode, PlanId, Premium, RateCard};
 use kernel::{Env, UserId, business_day, day_begins_at};
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
@@ -17,6 +17,17 @@ pub const QUOTE_LIFETIME: Duration = Duration::days(7);
 /// What a price was worked out from and what came out, in 256 bits: the same inputs under the same rates have the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct QuoteHash([u8; 32]);
+
+/// Who asks to be covered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Family {
+    /// The policyholder.
+    pub holder: Life,
+    /// Their relatives.
+    pub members: Vec<Member>,
+    /// Where the policyholder lives, if that is known.
+    pub pincode: Option<Pincode>,
+}
 
 /// One price for one cover.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +59,7 @@ pub struct Quote {
 }
 
 impl Quote {
-    /// The price of `plan` for this cover under `card`, from now on.
+    /// The price of `plan` for this family under `card`, from today on.
     ///
     /// It holds for [`QUOTE_LIFETIME`], but never past a change of the tax: what is charged is the tax of the day.
     ///
@@ -57,15 +68,18 @@ impl Quote {
     pub fn new(
         user_id: UserId,
         plan: &Plan,
-        cover: Cover,
-        pincode: Option<Pincode>,
+        family: Family,
         card: &RateCard,
         env: &Env,
     ) -> Result<Self, NotEligible> {
+        // One reading of the clock, so that day and end agree whatever midnight falls between.
+        let now = env.now();
+        let starts_on = business_day(now);
+        let Family { holder, members, pincode } = family;
+        let cover = Cover { holder, members, starts_on };
         plan.terms.admit(&cover, pincode.as_ref())?;
         let premium = Premium::of(plan, &cover, card);
-        let now = env.now();
-        let change = card.tax.next_change(business_day(now)).map(day_begins_at);
+        let change = card.tax.next_change(starts_on).map(day_begins_at);
         let valid_until = now.saturating_add(QUOTE_LIFETIME);
         Ok(Self {
             id: QuoteId::generate(env),
@@ -140,7 +154,7 @@ impl std::fmt::Display for QuoteHash {
     }
 }
 
-fn member_line(member: &crate::Member) -> String {
+fn member_line(member: &Member) -> String {
     let life = &member.life;
     format!("member {} {} {}", member.relationship.word(), life.born.expose(), life.gender.word())
 }
@@ -148,7 +162,7 @@ fn member_line(member: &crate::Member) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Life, Member, PlanType, Relationship, testing};
+    use crate::{PlanType, Relationship, testing};
     use kernel::{Gender, Masked, MovableClock, SeededEntropy};
     use std::sync::Arc;
     use time::macros::{date, datetime};
@@ -169,11 +183,15 @@ mod tests {
         Cover { holder: life(date!(1985 - 08 - 15)), members, starts_on: day }
     }
 
+    fn asked() -> Family {
+        let Cover { holder, members, .. } = family(date!(2026 - 01 - 15));
+        Family { holder, members, pincode: None }
+    }
+
     fn quote_at(at: OffsetDateTime) -> Quote {
         let env = env_at(at);
         let plan = testing::plan(PlanType::FamilyFloater);
-        let cover = family(business_day(at));
-        Quote::new(UserId::generate(&env), &plan, cover, None, &RateCard::CURRENT, &env).unwrap()
+        Quote::new(UserId::generate(&env), &plan, asked(), &RateCard::CURRENT, &env).unwrap()
     }
 
     #[test]
@@ -219,8 +237,7 @@ mod tests {
     fn who_cannot_be_covered_gets_no_price() {
         let env = env_at(datetime!(2026-01-15 12:00 UTC));
         let plan = testing::plan(PlanType::Individual);
-        let cover = family(date!(2026 - 01 - 15));
-        let refused = Quote::new(UserId::generate(&env), &plan, cover, None, &RateCard::CURRENT, &env);
+        let refused = Quote::new(UserId::generate(&env), &plan, asked(), &RateCard::CURRENT, &env);
         assert_eq!(refused.unwrap_err().rule, crate::Rule::TooManyDependants);
     }
 }

@@ -1,10 +1,10 @@
 //! Quotes: what a cover costs, worked out and held.
 
 use crate::{
-    Cover, Life, Member, NotEligible, PlanId, Quote, QuoteId, RateCard, fault,
+    Family, Life, Member, NotEligible, PlanId, Quote, QuoteId, RateCard, fault,
     ports::{DirectoryError, HolderDirectory, KnownHolder, PlanStore, QuoteStore},
 };
-use kernel::{Detail, Entry, Env, Fault, Gender, Masked, StoreError, UserId, business_day, catalogue};
+use kernel::{Detail, Entry, Env, Fault, Gender, Masked, StoreError, UserId, catalogue};
 use std::sync::Arc;
 use time::Date;
 
@@ -105,12 +105,12 @@ impl Quotes {
     pub async fn calculate(&self, request: &QuoteRequest) -> Result<Quote, QuoteError> {
         let plan = self.ports.plans.find_on_sale(request.plan_id).await?.ok_or(QuoteError::PlanNotFound)?;
         let known = self.ports.holders.holder(request.user_id).await?;
-        let cover = Cover {
+        let family = Family {
             holder: holder(&request.holder, &known)?,
             members: request.members.clone(),
-            starts_on: business_day(self.env.now()),
+            pincode: known.pincode,
         };
-        let quote = Quote::new(request.user_id, &plan, cover, known.pincode, &self.card, &self.env)?;
+        let quote = Quote::new(request.user_id, &plan, family, &self.card, &self.env)?;
         self.ports.quotes.record(&quote).await?;
         Ok(quote)
     }

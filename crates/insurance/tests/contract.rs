@@ -23,6 +23,11 @@ async fn races() {
 }
 
 #[tokio::test]
+async fn late_news() {
+    contract::late_news(&stores()).await;
+}
+
+#[tokio::test]
 async fn quotes() {
     contract::quotes(&stores()).await;
 }

@@ -61,6 +61,7 @@ fn keeps(keyword: &str, rule: &Value, value: &Value) -> Result<bool, String> {
         "maximum" => at_most(value.as_i64()),
         "minLength" => at_least(length),
         "maxLength" => at_most(length),
+        "maxItems" => at_most(value.as_array().and_then(|items| i64::try_from(items.len()).ok())),
         "pattern" => {
             let pattern = Regex::new(rule.as_str().unwrap_or_default()).map_err(|error| error.to_string())?;
             value.as_str().is_none_or(|text| pattern.is_match(text))
@@ -122,6 +123,7 @@ fn each_rule_finds_what_breaks_it() {
         (json!({ "enum": ["a", "b"] }), json!("b"), json!("c")),
         (json!({ "const": true }), json!(true), json!(false)),
         (json!({ "minLength": 2 }), json!("₹₹"), json!("₹")),
+        (json!({ "maxItems": 1 }), json!([5]), json!([5, 5])),
         (json!({ "maxLength": 1 }), json!("₹"), json!("₹₹")),
         (json!({ "pattern": "^[0-9]+$" }), json!("12"), json!("1a")),
         (json!({ "format": "uuid" }), json!("0199c8f0-5f1c-7c9e-8d7a-1b2c3d4e5f60"), json!("5")),

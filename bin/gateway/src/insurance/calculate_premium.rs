@@ -10,7 +10,9 @@ use crate::{
 use aide::transform::TransformOperation;
 use axum::{Json, extract::State};
 use identity::BirthDate;
-use insurance::{DEPENDANTS_MAX, Life, Line, Member, PlanId, Quote, QuoteRequest, Relationship, ToldHolder};
+use insurance::{
+    DEPENDANTS_MAX, Life, Line, Member, PlanId, Quote, QuoteRequest, Relationship, Rule, ToldHolder,
+};
 use kernel::{FieldError, Gender, Masked, business_day};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -30,7 +32,8 @@ pub(crate) struct Request {
     plan_id: Uuid,
     /// The policyholder; what is left out is taken from the profile.
     policyholder: Option<Policyholder>,
-    /// The relatives to be covered beside the policyholder, at most 20 of them; nobody unless given.
+    /// The relatives to be covered beside the policyholder; nobody unless given.
+    #[schemars(length(max = DEPENDANTS_NAMED_MAX))]
     dependants: Option<Vec<Dependant>>,
 }
 
@@ -231,9 +234,11 @@ fn within(part: &str, error: FieldError) -> Error {
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
     let about = format!(
         "Call it whenever the person changes who is to be covered, and show the breakdown as it is: every rupee is in it. The \
-         quote holds the price until `valid_until`. A plan covers at most {DEPENDANTS_MAX} relatives, of them one spouse and \
-         four children; `NOT_ELIGIBLE` names the rule that stands in the way in `details.rule`, and whose in \
-         `details.member`.",
+         quote holds the price until `valid_until`. A plan covers at most {DEPENDANTS_MAX} relatives, of them one spouse, \
+         four children and one of each parent. `NOT_ELIGIBLE` and `TOO_MANY_DEPENDANTS` name the rule in the way in \
+         `details.rule`, one of {}; whose it is in `details.member`, counted from 0; and the bound in `min_years`, \
+         `max_years`, `min_days` or `max`. `place_unknown` is mended by an address with a postal code in the profile.",
+        Rule::WORDS.join(", "),
     );
     let op = op.id("calculatePremium").tag("Insurance").summary("Calculate a premium").description(&about);
     let errors = [

@@ -15,6 +15,9 @@ pub(crate) struct Plan {
     /// The insurer's name of it.
     #[schemars(example = &"NH-ADITI-5L", regex(pattern = r"^[A-Z0-9-]{1,40}$"))]
     code: String,
+    /// The version of its terms: a quote names the version it was made of.
+    #[schemars(with = "i64", example = 1)]
+    version: u32,
     /// What it is called.
     #[schemars(example = &"Aditi Family 5 Lakh")]
     name: String,
@@ -85,7 +88,7 @@ struct Eligibility {
 
 impl From<&insurance::Plan> for Plan {
     fn from(plan: &insurance::Plan) -> Self {
-        let insurance::Plan { id, code, terms, .. } = plan;
+        let insurance::Plan { id, code, version, terms } = plan;
         let waiting = |period: &insurance::WaitingPeriod| WaitingPeriod {
             condition: period.condition.clone(),
             days: period.days,
@@ -94,6 +97,7 @@ impl From<&insurance::Plan> for Plan {
         Self {
             id: id.uuid(),
             code: code.as_str().to_owned(),
+            version: *version,
             name: terms.name.clone(),
             plan_type: terms.plan_type.word(),
             coverage_type: terms.coverage_type.word(),

@@ -1,9 +1,8 @@
 //! The insurer's plans.
 
 use super::{Failure, Told};
-use crate::app::App;
+use crate::{app::App, error::Error};
 use insurance::SyncError;
-use kernel::Fault as _;
 
 /// Looks at what the insurer sells now, as the schedule does every hour.
 ///
@@ -14,8 +13,10 @@ pub async fn sync_plans(app: &App) -> Result<Told, Failure> {
         Ok(synced) => synced,
         Err(SyncError::Store(error)) => return Err(error.into()),
         Err(error) => {
-            let code = error.entry().code;
-            return Ok(Told::not_done(format!("the plans stay as they are: {error} ({code})")));
+            return Ok(Told::not_done(format!(
+                "the plans stay as they are: {}",
+                Error::from(error).causes()
+            )));
         }
     };
     let mut lines =

@@ -4,12 +4,13 @@ use super::{
     jobs::{Jobs, verdict},
     observe::count,
 };
-use crate::error::Error;
+use crate::{app::App, error::Error};
+use insurance::SyncError;
 use kernel::{Limit, StoreError};
 use payments::Unreadable;
-use postgres::queue::{JobKind, NewJob, Verdict};
+use postgres::queue::Verdict;
 use processes::Outcome;
-use serde_json::{Value, json};
+use serde_json::Value;
 use wallet::ports::LedgerAudit as _;
 
 /// Scheduled work. Times are the server's; each is safe to run on many instances and to run twice.
@@ -39,18 +40,16 @@ const BURIED_KEPT: time::Duration = time::Duration::days(30);
 /// How long a webhook is kept: longer than any partner delivers it again.
 const WEBHOOKS_KEPT: time::Duration = time::Duration::days(30);
 
-/// The look at the insurer's plans with which an instance starts.
-pub(super) fn plans_at_start() -> NewJob {
-    NewJob {
-        kind: JobKind::Chore,
-        payload: json!({ "name": "sync_plans" }),
-        key: Some("sync_plans".to_owned()),
-        delay: time::Duration::ZERO,
-    }
-}
-
 /// How long a quote is kept after its end.
 const QUOTES_KEPT: time::Duration = time::Duration::days(30);
+
+/// Looks at what the insurer sells. A plan that cannot be sold is told of and stays as it was.
+pub(super) async fn look_at_plans(app: &App) -> Result<(), SyncError> {
+    for (code, error) in app.catalogue.sync().await?.refused {
+        tracing::error!(code = code.as_str(), %error, "a plan of the insurer's cannot be sold");
+    }
+    Ok(app.postgres.note_chore("sync_plans", app.env.now()).await?)
+}
 
 impl Jobs {
     pub(super) async fn chore(&self, payload: &Value) -> Verdict {
@@ -84,19 +83,16 @@ impl Jobs {
         Ok(())
     }
 
-    /// Looks at what the insurer sells. A plan that cannot be sold is told of and stays as it was.
+    /// Looks at what the insurer sells, and says in full why that could not be done.
     async fn sync_plans(&self) -> Verdict {
-        let synced = match self.app.catalogue.sync().await {
-            Ok(synced) => synced,
-            Err(error) => return verdict(Outcome::of_failure(&error)),
+        let error = match look_at_plans(&self.app).await {
+            Ok(()) => return Verdict::Done,
+            Err(error) => error,
         };
-        for (code, error) in &synced.refused {
-            tracing::error!(code = code.as_str(), %error, "a plan of the insurer's cannot be sold");
-        }
-        match self.app.postgres.note_chore("sync_plans", self.app.env.now()).await {
-            Ok(()) => Verdict::Done,
-            Err(error) => verdict(Outcome::of_failure(&error)),
-        }
+        let outcome = Outcome::of_failure(&error);
+        let causes = Error::from(error).causes();
+        tracing::warn!(causes, "the insurer's plans stay as they are");
+        verdict(outcome)
     }
 
     /// Recomputes the ledger; a difference is told to whoever watches the log and the metrics.

@@ -10,7 +10,7 @@ const CODE_MAX_BYTES: usize = 64;
 #[derive(Debug, thiserror::Error)]
 pub enum JuspayFault {
     /// There was no answer that says something.
-    #[error("Juspay did not answer")]
+    #[error(transparent)]
     Call(#[from] PartnerFault),
     /// Its answer cannot be understood or contradicts itself.
     #[error("Juspay's answer cannot be used: {0}")]

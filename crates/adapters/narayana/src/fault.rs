@@ -7,7 +7,7 @@ use outbound::PartnerFault;
 #[derive(Debug, thiserror::Error)]
 pub enum NarayanaFault {
     /// There was no answer that says something.
-    #[error("the insurer did not answer")]
+    #[error(transparent)]
     Call(#[from] PartnerFault),
     /// It refused what we asked, with a status of 400 to 499.
     #[error("the insurer refused the call with HTTP {0}")]

@@ -126,7 +126,7 @@ pub fn read_plans(body: &[u8]) -> Result<Vec<Offer>, NarayanaFault> {
 fn offer(product: &Product) -> Result<Offer, NarayanaFault> {
     let code = product.product_code.text().and_then(|code| PlanCode::parse(&code));
     let ages: Ages = product.entry_age.object().unwrap_or_default();
-    let served: Served = product.serviceable.object().unwrap_or_default();
+    let served = served(&product.serviceable)?;
     let terms = Terms {
         name: text(&product.name, "a product has no name")?,
         plan_type: word(&product.product_type, PlanType::parse, "a product's type is unknown")?,
@@ -147,9 +147,26 @@ fn offer(product: &Product) -> Result<Offer, NarayanaFault> {
                 districts: codes(&served.districts, District::parse)?,
             },
         },
-        teleconsult_included: product.teleconsultation.truth().unwrap_or(false),
+        teleconsult_included: truth(&product.teleconsultation)?,
     };
     Ok(Offer { code: code.ok_or(NarayanaFault::Unusable("a product's code is none"))?, terms })
+}
+
+/// Where a product is sold: everywhere only if nothing is said, and never because what is said cannot be read.
+fn served(value: &Loose) -> Result<Served, NarayanaFault> {
+    if value.is_absent() {
+        return Ok(Served::default());
+    }
+    let served: Option<Served> = value.object();
+    let told = |served: &Served| !(served.pincodes.is_absent() && served.districts.is_absent());
+    served.filter(told).ok_or(NarayanaFault::Unusable("where a product is sold cannot be read"))
+}
+
+fn truth(value: &Loose) -> Result<bool, NarayanaFault> {
+    if value.is_absent() {
+        return Ok(false);
+    }
+    value.truth().ok_or(NarayanaFault::Unusable("a product's teleconsultation is neither true nor false"))
 }
 
 fn text(value: &Loose, refusal: &'static str) -> Result<String, NarayanaFault> {
@@ -222,5 +239,7 @@ fn relation_rates(value: &Loose) -> Result<BTreeMap<Relationship, BasisPoints>, 
         let share = share.rupees().flatten().and_then(|hundredths| u16::try_from(hundredths).ok());
         relationship.zip(share.map(BasisPoints::new)).ok_or(NarayanaFault::Unusable(REFUSAL))
     };
-    listed.iter().map(rate).collect()
+    let rates: BTreeMap<_, _> = listed.iter().map(rate).collect::<Result<_, _>>()?;
+    // One relative spelt in two ways would have two rates.
+    if rates.len() == listed.len() { Ok(rates) } else { Err(NarayanaFault::Unusable(REFUSAL)) }
 }

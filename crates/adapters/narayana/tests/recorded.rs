@@ -85,6 +85,11 @@ fn a_product_that_cannot_be_understood_makes_the_whole_answer_unusable() {
         ("waiting_periods", json!([{"days": 30}])),
         ("entry_age", json!(18)),
         ("serviceable", json!({"pincodes": ["056003"]})),
+        ("serviceable", json!(["560"])),
+        ("serviceable", json!({"pincode": ["560038"]})),
+        ("serviceable", json!("everywhere")),
+        ("teleconsultation", json!("yes")),
+        ("relation_loadings", json!({"mother": "45.00", "Mother": "60.00"})),
     ] {
         let mut product = product();
         product[field] = wrong.clone();

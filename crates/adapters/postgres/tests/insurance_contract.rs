@@ -30,6 +30,12 @@ async fn races() {
 }
 
 #[tokio::test]
+async fn late_news() {
+    let (_database, _postgres, stores) = open().await;
+    contract::late_news(&stores).await;
+}
+
+#[tokio::test]
 async fn quotes() {
     let (_database, _postgres, stores) = open().await;
     contract::quotes(&stores).await;

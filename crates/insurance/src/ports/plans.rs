@@ -49,7 +49,7 @@ pub struct CatalogueChange {
     pub resumed: Vec<PlanId>,
     /// Plans that are sold no longer.
     pub withdrawn: Vec<PlanId>,
-    /// When.
+    /// Since when that is known: no later than the insurer was asked.
     pub at: OffsetDateTime,
 }
 
@@ -58,7 +58,7 @@ pub struct CatalogueChange {
 pub enum Recorded {
     /// It is recorded.
     Done,
-    /// Somebody else recorded one of these versions, or another plan of the same code, meanwhile, and nothing was
-    /// recorded: load and decide again.
+    /// Somebody else recorded one of these versions, or another plan of the same code, or knew later of one of these
+    /// plans; nothing was recorded: ask and decide again.
     Stale,
 }

@@ -14,6 +14,7 @@ use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
+use time::OffsetDateTime;
 
 fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
     of.lock().unwrap_or_else(PoisonError::into_inner)
@@ -22,14 +23,45 @@ fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Plans in memory.
 #[derive(Debug, Default)]
 pub struct MemoryPlans {
-    /// Every version of each plan, oldest first, and whether it is sold.
-    plans: Mutex<BTreeMap<PlanId, (Vec<Plan>, bool)>>,
+    plans: Mutex<BTreeMap<PlanId, Kept>>,
+}
+
+/// A plan as it is kept.
+#[derive(Debug, Clone)]
+struct Kept {
+    /// Every version of it, oldest first.
+    versions: Vec<Plan>,
+    on_sale: bool,
+    changed_at: OffsetDateTime,
 }
 
 impl MemoryPlans {
-    fn newest_of(plans: &BTreeMap<PlanId, (Vec<Plan>, bool)>) -> impl Iterator<Item = (Plan, bool)> {
-        plans.values().filter_map(|(versions, on_sale)| Some((versions.last()?.clone(), *on_sale)))
+    fn newest_of(plans: &BTreeMap<PlanId, Kept>) -> impl Iterator<Item = (Plan, bool)> {
+        plans.values().filter_map(|kept| Some((kept.versions.last()?.clone(), kept.on_sale)))
     }
+}
+
+/// Records all of a change, or answers `None`.
+fn apply(plans: &mut BTreeMap<PlanId, Kept>, change: &CatalogueChange) -> Option<()> {
+    let at = change.at;
+    for plan in &change.versions {
+        if plan.version == 1 {
+            let taken = plans.values().any(|kept| kept.versions.iter().any(|other| other.code == plan.code));
+            let first = Kept { versions: vec![plan.clone()], on_sale: true, changed_at: at };
+            (!taken && plans.insert(plan.id, first).is_none()).then_some(())?;
+            continue;
+        }
+        let kept = plans.get_mut(&plan.id).filter(|kept| kept.changed_at <= at)?;
+        let next = kept.versions.last()?.version.saturating_add(1);
+        (plan.version == next).then(|| kept.versions.push(plan.clone()))?;
+        (kept.on_sale, kept.changed_at) = (true, at);
+    }
+    let resumed = change.resumed.iter().map(|id| (id, true));
+    for (id, on_sale) in resumed.chain(change.withdrawn.iter().map(|id| (id, false))) {
+        let kept = plans.get_mut(id).filter(|kept| kept.on_sale != on_sale && kept.changed_at <= at)?;
+        (kept.on_sale, kept.changed_at) = (on_sale, at);
+    }
+    Some(())
 }
 
 #[async_trait]
@@ -51,37 +83,21 @@ impl PlanStore for MemoryPlans {
 
     async fn find_on_sale(&self, plan_id: PlanId) -> Result<Option<Plan>, StoreError> {
         let plans = lock(&self.plans);
-        let found = plans.get(&plan_id).filter(|(_, on_sale)| *on_sale);
-        Ok(found.and_then(|(versions, _)| versions.last().cloned()))
+        let kept = plans.get(&plan_id).filter(|kept| kept.on_sale);
+        Ok(kept.and_then(|kept| kept.versions.last().cloned()))
     }
 
     async fn find_version(&self, plan_id: PlanId, version: u32) -> Result<Option<Plan>, StoreError> {
         let plans = lock(&self.plans);
-        let versions = plans.get(&plan_id).map(|(versions, _)| versions.as_slice()).unwrap_or_default();
+        let versions = plans.get(&plan_id).map(|kept| kept.versions.as_slice()).unwrap_or_default();
         Ok(versions.iter().find(|plan| plan.version == version).cloned())
     }
 
     async fn record_change(&self, change: &CatalogueChange) -> Result<Recorded, StoreError> {
         let mut kept = lock(&self.plans);
         let mut plans = kept.clone();
-        for plan in &change.versions {
-            let taken = plans.values().any(|(versions, _)| {
-                versions.first().is_some_and(|other| other.code == plan.code && other.id != plan.id)
-            });
-            let (versions, on_sale) = plans.entry(plan.id).or_default();
-            let last = versions.last().map_or(0, |last| last.version);
-            if taken || plan.version != last.saturating_add(1) {
-                return Ok(Recorded::Stale);
-            }
-            versions.push(plan.clone());
-            *on_sale = true;
-        }
-        let resumed = change.resumed.iter().map(|id| (id, true));
-        for (id, sell) in resumed.chain(change.withdrawn.iter().map(|id| (id, false))) {
-            match plans.get_mut(id).filter(|(_, on_sale)| *on_sale != sell) {
-                Some((_, on_sale)) => *on_sale = sell,
-                None => return Ok(Recorded::Stale),
-            }
+        if apply(&mut plans, change).is_none() {
+            return Ok(Recorded::Stale);
         }
         *kept = plans;
         Ok(Recorded::Done)

@@ -22,7 +22,8 @@ INSERT INTO insurance_plans (id, code, version, on_sale, changed_at) VALUES ($1,
 ON CONFLICT DO NOTHING";
 
 const MOVE_ON: &str = "\
-UPDATE insurance_plans SET version = $2, on_sale = true, changed_at = $3 WHERE id = $1 AND version = $2 - 1";
+UPDATE insurance_plans SET version = $2, on_sale = true, changed_at = $3 WHERE id = $1 AND version = $2 - 1
+   AND changed_at <= $3";
 
 const PUBLISH: &str = "\
 INSERT INTO insurance_plan_versions (plan_id, version, name, plan_type, coverage_type, issuance_mode, sum_insured,
@@ -30,7 +31,7 @@ INSERT INTO insurance_plan_versions (plan_id, version, name, plan_type, coverage
                                      teleconsult_included, details, published_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
 
-const SELL: &str = "UPDATE insurance_plans SET on_sale = $2, changed_at = $3 WHERE id = $1 AND on_sale <> $2";
+const SELL: &str = "UPDATE insurance_plans SET on_sale = $2, changed_at = $3 WHERE id = $1 AND on_sale <> $2 AND changed_at <= $3";
 
 /// Plans on PostgreSQL.
 #[derive(Debug, Clone)]

@@ -17,9 +17,9 @@ const TABLE: &str = "insurance_quotes";
 const COLUMN: &str = "content";
 
 const RECORD: &str = "\
-INSERT INTO insurance_quotes (user_id, id, plan_id, plan_version, total, rate_version, content, row_key,
-                              row_key_version, quoted_at, valid_until)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+INSERT INTO insurance_quotes (user_id, id, plan_id, plan_version, rate_version, content, row_key, row_key_version,
+                              quoted_at, valid_until)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 
 const FIND: &str = "\
 SELECT q.plan_id, p.code, q.plan_version, q.rate_version, q.content, q.row_key, q.row_key_version, q.quoted_at,
@@ -85,12 +85,11 @@ impl QuoteStore for PgQuoteStore {
         let (key, wrapped) = self.postgres.vault.new_row_key(place(quote.id))?;
         let content = serde_json::to_vec(&Content::from(quote))
             .map_err(|error| StoreError::Inconsistent(Box::new(error)))?;
-        let values: [Value; 11] = [
+        let values: [Value; 10] = [
             quote.user_id.uuid().into(),
             quote.id.uuid().into(),
             quote.plan_id.uuid().into(),
             version(quote.plan_version)?.into(),
-            quote.premium.total.get().into(),
             quote.rate_version.clone().into(),
             key.seal(COLUMN, &content)?.into(),
             wrapped.bytes.into(),
