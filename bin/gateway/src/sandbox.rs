@@ -122,9 +122,10 @@ async fn serve_beside(
         remind_issuer(&composed).await?;
     } else {
         seed::people(&composed.app).await?;
+        // Later starts have them already, and look again by the side.
+        composed.app.catalogue.sync().await?;
         kept.note_seeded()?;
     }
-    composed.app.catalogue.sync().await?;
     let server = Server::new(composed.app, &composed.config).await?;
     banner::print(address, server.metrics_address()?);
     let served = server.run(listener, serve::interrupted()).await;

@@ -23,6 +23,10 @@ fn is_code(text: &str, digits: usize) -> bool {
     text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0')
 }
 
+fn is_mark(character: char) -> bool {
+    !character.is_alphanumeric()
+}
+
 impl Pincode {
     /// Types a postal code.
     #[must_use]
@@ -34,26 +38,26 @@ impl Pincode {
     /// three and three with one space between and no other number beside them.
     #[must_use]
     pub fn in_address(address: &str) -> Option<Self> {
-        let is_number = |word: &&str| word.bytes().all(|byte| byte.is_ascii_digit());
-        // Pieces parted by single spaces, each without the marks around it.
         let pieces: Vec<&str> = address.split(' ').collect();
-        let bare = |piece: &&str| piece.trim_matches(|mark: char| !mark.is_alphanumeric()).to_owned();
-        let neighbour = |at: Option<usize>| {
-            at.and_then(|at| pieces.get(at)).is_some_and(|word| !word.is_empty() && is_number(word))
-        };
+        let piece = |at: Option<usize>| at.and_then(|at| pieces.get(at)).copied().unwrap_or_default();
         (0..pieces.len()).rev().find_map(|at| {
-            let piece = pieces.get(at)?;
-            let whole = piece.split(|mark: char| !mark.is_alphanumeric()).rev().find_map(Self::parse);
-            let next = pieces.get(at.saturating_add(1));
-            let halves = || {
-                let (head, tail) = (bare(piece), bare(next?));
-                let apart = piece.ends_with(&head) && next?.starts_with(&tail);
-                let beside = neighbour(at.checked_sub(1)) || neighbour(at.checked_add(2));
-                (apart && !beside && is_code(&head, 3) && tail.len() == 3)
-                    .then(|| Self::parse(&[head, tail].concat()))?
-            };
-            whole.or_else(halves)
+            let (head, tail) = (piece(Some(at)), piece(at.checked_add(1)));
+            let around = [piece(at.checked_sub(1)), piece(at.checked_add(2))];
+            Self::whole(head).or_else(|| Self::halved(head, tail, around))
         })
+    }
+
+    /// The last code within a piece of an address that has no space.
+    fn whole(piece: &str) -> Option<Self> {
+        piece.split(is_mark).rev().find_map(Self::parse)
+    }
+
+    /// The code of which two neighbouring pieces are the halves, unless a number stands beside them.
+    fn halved(head: &str, tail: &str, around: [&str; 2]) -> Option<Self> {
+        let (head, tail) = (head.trim_start_matches(is_mark), tail.trim_end_matches(is_mark));
+        let is_number = |piece: &&str| !piece.is_empty() && piece.bytes().all(|byte| byte.is_ascii_digit());
+        let fits = is_code(head, 3) && tail.len() == 3 && !around.iter().any(is_number);
+        fits.then(|| Self::parse(&[head, tail].concat()))?
     }
 
     /// The six digits.

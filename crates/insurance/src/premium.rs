@@ -1,6 +1,6 @@
 //! What a plan costs a family, to the paisa: pure, in whole numbers, and the same for ever.
 
-use crate::{Life, Member, Plan, RateCard, Relationship, Tax, TaxClass};
+use crate::{BasisPoints, Life, Member, Plan, RateCard, Relationship, Tax, TaxClass};
 use kernel::Paise;
 use time::Date;
 
@@ -102,7 +102,6 @@ impl Premium {
         let base = terms.base_premium;
         let age = cover.holder.age_on(cover.starts_on);
         let steps = card.loading.steps(age);
-        let age_loading = card.loading.per_step.of(base, steps);
         let relatives = cover.members.iter().map(|member| {
             let rate = terms.rate_of(member.relationship, card);
             Line {
@@ -111,29 +110,40 @@ impl Premium {
                 amount: rate.of(base, 1),
             }
         });
-        let relatives: Vec<Line> = relatives.collect();
-        let dependants = sum(&relatives);
-        let subtotal = add(add(base, age_loading), dependants);
-        let tax = card.tax.on(TaxClass::from(terms.plan_type), cover.starts_on, subtotal);
         let mut lines = vec![Line { kind: LineKind::Base, description: terms.name.clone(), amount: base }];
         if steps > 0 {
             let description = format!("Age {age}: {steps} × {} of the base premium", card.loading.per_step);
-            lines.push(Line { kind: LineKind::AgeLoading, description, amount: age_loading });
+            let amount = card.loading.per_step.of(base, steps);
+            lines.push(Line { kind: LineKind::AgeLoading, description, amount });
         }
         lines.extend(relatives);
+        let tax = card.tax.on(TaxClass::from(terms.plan_type), cover.starts_on, sum(&lines, |_| true));
         let description =
             if tax.amount == Paise::ZERO { "GST: exempt".to_owned() } else { format!("GST: {}", tax.rate) };
         lines.push(Line { kind: LineKind::Tax, description, amount: tax.amount });
-        Self { base, age_loading, dependants, subtotal, tax, total: add(subtotal, tax.amount), lines }
+        Self::of_lines(lines, tax.rate)
+    }
+
+    /// The price that these lines are, with the tax at this rate.
+    #[must_use]
+    pub fn of_lines(lines: Vec<Line>, tax_rate: BasisPoints) -> Self {
+        let tax = sum(&lines, |kind| kind == LineKind::Tax);
+        Self {
+            base: sum(&lines, |kind| kind == LineKind::Base),
+            age_loading: sum(&lines, |kind| kind == LineKind::AgeLoading),
+            dependants: sum(&lines, |kind| matches!(kind, LineKind::Dependant(_))),
+            subtotal: sum(&lines, |kind| kind != LineKind::Tax),
+            tax: Tax { rate: tax_rate, amount: tax },
+            total: sum(&lines, |_| true),
+            lines,
+        }
     }
 }
 
-fn add(one: Paise, other: Paise) -> Paise {
-    one.checked_add(other).unwrap_or(Paise::new(i64::MAX))
-}
-
-fn sum(lines: &[Line]) -> Paise {
-    lines.iter().fold(Paise::ZERO, |sum, line| add(sum, line.amount))
+/// What the lines of some kinds add up to.
+fn sum(lines: &[Line], counts: impl Fn(LineKind) -> bool) -> Paise {
+    let amounts = lines.iter().filter(|line| counts(line.kind)).map(|line| line.amount);
+    amounts.fold(Paise::ZERO, |sum, amount| sum.checked_add(amount).unwrap_or(Paise::new(i64::MAX)))
 }
 
 const fn name(relationship: Relationship) -> &'static str {

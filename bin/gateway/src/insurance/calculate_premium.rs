@@ -100,8 +100,8 @@ pub(crate) struct Response {
     #[schemars(with = "crate::spec::words::Currency", example = &"INR")]
     currency: &'static str,
     /// The day from which cover is priced: ages are as of this day, and the tax is this day's.
-    #[schemars(with = "String", extend("format" = "date"), example = &"2026-01-15")]
-    start_date: DateText,
+    #[schemars(extend("format" = "date"), example = &"2026-01-15")]
+    start_date: String,
     /// Until when the price is held.
     #[serde(with = "time::serde::rfc3339")]
     #[schemars(with = "String", extend("format" = "date-time"), example = &"2026-01-22T12:34:56Z")]
@@ -143,16 +143,6 @@ pub(crate) struct Tax {
     amount: i64,
 }
 
-/// A day as it is answered, `YYYY-MM-DD`.
-#[derive(Serialize)]
-pub(crate) struct DateText(String);
-
-impl From<Date> for DateText {
-    fn from(date: Date) -> Self {
-        Self(date.to_string())
-    }
-}
-
 impl From<&Line> for BreakdownLine {
     fn from(line: &Line) -> Self {
         Self { code: line.kind.code(), description: line.description.clone(), amount: line.amount.get() }
@@ -178,7 +168,7 @@ impl From<Quote> for Response {
             },
             total: premium.total.get(),
             currency: "INR",
-            start_date: quote.cover.starts_on.into(),
+            start_date: quote.cover.starts_on.to_string(),
             valid_until: quote.valid_until,
             hash: quote.hash.to_string(),
             rate_version: quote.rate_version,
@@ -191,7 +181,7 @@ impl Request {
     fn members(&self, today: Date) -> Result<Vec<Member>, Error> {
         let dependants = self.dependants.as_deref().unwrap_or_default();
         if dependants.len() > DEPENDANTS_NAMED_MAX {
-            return Err(Error::invalid("dependants", "must be 20 at most"));
+            return Err(Error::invalid("dependants", &format!("must be {DEPENDANTS_NAMED_MAX} at most")));
         }
         let member = |(index, dependant): (usize, &Dependant)| {
             dependant.member(today).map_err(|error| within(&format!("dependants[{index}]"), error))

@@ -10,7 +10,10 @@ use outbound::{Loose, read_object};
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, str::FromStr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    str::FromStr,
+};
 use time::Duration;
 
 /// The most products one answer may list.
@@ -214,13 +217,10 @@ fn waiting_periods(value: &Loose) -> Result<Vec<WaitingPeriod>, NarayanaFault> {
     list(value)?.iter().map(period).collect()
 }
 
-fn codes<T: Ord>(
-    value: &Loose,
-    read: impl Fn(&str) -> Option<T>,
-) -> Result<std::collections::BTreeSet<T>, NarayanaFault> {
+fn codes<T: Ord>(value: &Loose, read: impl Fn(&str) -> Option<T>) -> Result<BTreeSet<T>, NarayanaFault> {
     const REFUSAL: &str = "a product is sold where no place is";
     if value.is_absent() {
-        return Ok(std::collections::BTreeSet::new());
+        return Ok(BTreeSet::new());
     }
     let listed = value.list().ok_or(NarayanaFault::Unusable(REFUSAL))?;
     let code = |one: &Loose| one.text().and_then(|text| read(&text)).ok_or(NarayanaFault::Unusable(REFUSAL));

@@ -6,14 +6,14 @@ use time::{Date, format_description::BorrowedFormatItem, macros::format_descript
 const FORMAT: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
 
 /// The oldest anybody may be, in full years.
-const YEARS_MAX: u32 = 120;
+const YEARS_MAX: u8 = 120;
 
 const PAST: FieldRule = FieldRule::Coded {
     entry: catalogue::INVALID_DATE_FORMAT,
     constraint: "a date written YYYY-MM-DD that lies in the past",
 };
 
-const TOO_OLD: FieldRule = FieldRule::Count { how: "at most", many: 120, of: "years ago" };
+const TOO_OLD: FieldRule = FieldRule::Count { how: "at most", many: YEARS_MAX as usize, of: "years ago" };
 
 /// The day somebody was born.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,7 @@ impl BirthDate {
             .filter(|date| *date < today)
             .ok_or_else(|| refuse(PAST))?;
         let born = Self(Masked::new(date));
-        if born.age_on(today) > YEARS_MAX {
+        if born.age_on(today) > u32::from(YEARS_MAX) {
             return Err(refuse(TOO_OLD));
         }
         Ok(born)

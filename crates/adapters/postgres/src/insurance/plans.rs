@@ -104,8 +104,10 @@ impl PlanStore for PgPlanStore {
     async fn newest(&self) -> Result<Vec<(Plan, bool)>, StoreError> {
         let rows = self.rows("v.version = p.version", Vec::new()).await?;
         rows.into_iter()
-            .map(|row| (row.on_sale, row))
-            .map(|(on_sale, row)| Ok((row.plan()?, on_sale)))
+            .map(|row| {
+                let on_sale = row.on_sale;
+                Ok((row.plan()?, on_sale))
+            })
             .collect()
     }
 

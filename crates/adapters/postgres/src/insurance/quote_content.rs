@@ -1,7 +1,7 @@
 //! What of a quote is sealed: who is to be covered, and the price line by line, which tells their ages.
 
 use crate::fault::inconsistent;
-use insurance::{BasisPoints, Cover, Life, Line, LineKind, Member, Pincode, Premium, Quote, QuoteHash, Tax};
+use insurance::{BasisPoints, Cover, Life, Line, LineKind, Member, Pincode, Premium, Quote, QuoteHash};
 use kernel::{Gender, Masked, Paise, StoreError};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
@@ -14,13 +14,7 @@ pub(super) struct Content {
     starts_on: Date,
     pincode: Option<String>,
     hash: [u8; 32],
-    base: i64,
-    age_loading: i64,
-    dependants: i64,
-    subtotal: i64,
     tax_rate: u16,
-    tax: i64,
-    total: i64,
     lines: Vec<LineText>,
 }
 
@@ -61,13 +55,7 @@ impl From<&Quote> for Content {
             starts_on: quote.cover.starts_on,
             pincode: quote.pincode.as_ref().map(|pincode| pincode.as_str().to_owned()),
             hash: *quote.hash.bytes(),
-            base: premium.base.get(),
-            age_loading: premium.age_loading.get(),
-            dependants: premium.dependants.get(),
-            subtotal: premium.subtotal.get(),
             tax_rate: premium.tax.rate.get(),
-            tax: premium.tax.amount.get(),
-            total: premium.total.get(),
             lines: premium.lines.iter().map(line).collect(),
         }
     }
@@ -107,15 +95,8 @@ impl Content {
             let kind = LineKind::from_code(&line.code).ok_or_else(unreadable)?;
             Ok(Line { kind, description: line.description.clone(), amount: Paise::new(line.amount) })
         };
-        Ok(Premium {
-            base: Paise::new(self.base),
-            age_loading: Paise::new(self.age_loading),
-            dependants: Paise::new(self.dependants),
-            subtotal: Paise::new(self.subtotal),
-            tax: Tax { rate: BasisPoints::new(self.tax_rate), amount: Paise::new(self.tax) },
-            total: Paise::new(self.total),
-            lines: self.lines.iter().map(line).collect::<Result<_, StoreError>>()?,
-        })
+        let lines = self.lines.iter().map(line).collect::<Result<_, StoreError>>()?;
+        Ok(Premium::of_lines(lines, BasisPoints::new(self.tax_rate)))
     }
 }
 
