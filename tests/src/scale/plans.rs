@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the server is told so that it explains everything in sessions that ask for it.
-pub(super) const SERVER: [(&str, &str); 8] = [
+pub(super) const SERVER: [(&str, &str); 13] = [
     ("session_preload_libraries", "auto_explain"),
     ("auto_explain.log_analyze", "on"),
     ("auto_explain.log_buffers", "on"),
@@ -15,10 +15,20 @@ pub(super) const SERVER: [(&str, &str); 8] = [
     ("auto_explain.log_timing", "off"),
     ("auto_explain.log_nested_statements", "on"),
     ("auto_explain.log_format", "json"),
+    // Its collector puts together what sessions write at once; into one pipe without it, long explanations spoil each
+    // other, and a statement that is asked once is then never seen. One file, however long it grows.
+    ("logging_collector", "on"),
+    ("log_directory", "log"),
+    ("log_filename", "explained.log"),
+    ("log_rotation_age", "0"),
+    ("log_rotation_size", "0"),
     // As a server of this data would have it.
     ("shared_buffers", "512MB"),
     ("max_wal_size", "8GB"),
 ];
+
+/// Where those settings have the server write, below its folder.
+pub(super) const LOG: &str = "data/log/explained.log";
 
 /// From now on new sessions of the database explain what they run.
 pub(super) const EXPLAIN: &str = "ALTER DATABASE aarokya SET auto_explain.log_min_duration = 0";
@@ -51,7 +61,7 @@ pub(super) fn read(log: &str) -> BTreeMap<String, Statement> {
             json.push('\n');
             json.push_str(more);
         }
-        let Ok(explained) = serde_json::from_str::<Value>(&json) else { continue };
+        let explained: Value = serde_json::from_str(&json).expect("an explanation that is whole");
         let text = explained["Query Text"].as_str().unwrap_or_default();
         let statement = statements.entry(one_line(text)).or_default();
         statement.micros.push(micros);

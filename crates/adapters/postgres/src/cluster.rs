@@ -41,7 +41,7 @@ const START_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a stop waits for the last checkpoint before it cuts the server off; its log replays the rest.
 const STOP_TIMEOUT: Duration = Duration::from_secs(25);
 
-/// How much of the server's log one run keeps unless told otherwise.
+/// How much of the server's log one run keeps, in bytes; beyond it the disk matters more.
 const LOG_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// How long a dropped cluster waits, since whoever drops it may be a test or a failing program.
@@ -73,8 +73,6 @@ pub struct ClusterSettings {
     pub access: Vec<String>,
     /// Where the data comes from if there is none.
     pub origin: Origin,
-    /// How much of the server's log one run keeps, in bytes; beyond it the disk matters more.
-    pub log_bytes_max: usize,
 }
 
 /// Where the data of a new cluster comes from.
@@ -103,7 +101,6 @@ impl ClusterSettings {
             server: Vec::new(),
             access: Vec::new(),
             origin: Origin::Nothing,
-            log_bytes_max: LOG_BYTES_MAX,
         }
     }
 
@@ -152,8 +149,8 @@ impl Cluster {
             fill(&place, &account, &binaries, settings)?;
         }
         let command = account.keeping(&binaries.program("postgres"), &arguments(&place, settings));
-        let log = Log { file: place.log(), bytes_max: settings.log_bytes_max };
-        let server = Server::start(command, log, START_TIMEOUT)
+        let log = Log { file: place.log(), bytes_max: LOG_BYTES_MAX };
+        let server = Server::start(command, &place.data(), log, START_TIMEOUT)
             .map_err(|last_words| ClusterError::of_output(place.folder(), "start", last_words))?;
         tracing::info!(folder = %place.folder().display(), version = binaries.major(), "private PostgreSQL runs");
         Ok(Self { server, place })

@@ -91,6 +91,20 @@ async fn a_temporary_cluster_answers_on_its_socket_alone_and_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn a_server_that_keeps_its_log_to_itself_starts_and_stops_like_any_other() {
+    let quiet = [("logging_collector", "on"), ("log_directory", "log"), ("log_filename", "own.log")];
+    let server = quiet.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    let cluster = Cluster::start(ClusterSettings { server, ..ClusterSettings::temporary() }).await.unwrap();
+    let (place, pid) = (cluster.folder().to_owned(), server_pid(cluster.folder()));
+    let told = fs::read_to_string(place.join("data/log/own.log")).unwrap();
+    assert!(told.contains("database system is ready"), "{told}");
+    assert_eq!(ask(&cluster.url("postgres"), "SHOW logging_collector").await, "on");
+    cluster.stop().await.unwrap();
+    assert!(!place.exists());
+    assert!(kill_process(pid, Signal::CONT).is_err(), "the server is gone");
+}
+
+#[tokio::test]
 async fn a_dropped_cluster_is_stopped_and_removed() {
     let cluster = Cluster::start(ClusterSettings::temporary()).await.unwrap();
     let (place, pid) = (cluster.folder().to_owned(), server_pid(cluster.folder()));
