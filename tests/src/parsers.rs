@@ -7,6 +7,7 @@ mod address;
 mod callers;
 mod credentials;
 mod juspay;
+mod narayana;
 mod operators;
 mod requests;
 mod sms;
@@ -39,6 +40,7 @@ pub const ALL: &[Target] = &[
     target("juspay_webhook", juspay::webhook),
     target("return_query", juspay::return_query),
     target("juspay_answer", juspay::answer),
+    target("plans_answer", narayana::plans_answer),
     target("sms_answer", sms::answer),
     target("sms_template", sms::template),
     target("configuration", operators::configuration),
