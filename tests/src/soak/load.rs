@@ -12,16 +12,13 @@ use std::{
     collections::BTreeMap,
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
 
-/// How many ask at once when asked for as much as can be borne.
-const CROWD: usize = 8;
-
 /// How many requests may be on their way; more are left out and counted as such.
-const UNDER_WAY_MAX: usize = 256;
+pub(super) const UNDER_WAY_MAX: usize = 256;
 
 /// How often each answer came, by request and status; 0 is a broken connection.
 pub(super) type Answers = BTreeMap<(&'static str, u16), u64>;
@@ -32,6 +29,7 @@ pub(super) struct Load<'site> {
     // A phone refreshes once at a time.
     people: Vec<tokio::sync::Mutex<Device>>,
     turn: AtomicU64,
+    under_way_most: AtomicUsize,
     answers: Mutex<Answers>,
 }
 
@@ -44,13 +42,21 @@ impl<'site> Load<'site> {
         }
         join_all(arrived.iter().map(Device::wallet_opened)).await;
         let people = arrived.into_iter().map(tokio::sync::Mutex::new).collect();
-        Self { site, base: program.url(""), people, turn: AtomicU64::new(0), answers: Mutex::default() }
+        let base = program.url("");
+        Self {
+            site,
+            base,
+            people,
+            turn: AtomicU64::new(0),
+            under_way_most: AtomicUsize::new(0),
+            answers: Mutex::default(),
+        }
     }
 
-    /// How many requests a second are answered when a crowd asks without pause.
-    pub(super) async fn as_much_as_it_can(&self, lasting: Duration) -> u64 {
+    /// How many requests a second are answered when so many ask without pause.
+    pub(super) async fn as_much_as_it_can(&self, crowd: usize, lasting: Duration) -> u64 {
         let (first, begun) = (self.turn.load(Ordering::Relaxed), Instant::now());
-        let asking = (0..CROWD).map(async |_| {
+        let asking = (0..crowd).map(async |_| {
             while begun.elapsed() < lasting {
                 self.ask().await;
             }
@@ -71,6 +77,7 @@ impl<'site> Load<'site> {
                 _ = beats.tick() => {
                     if under_way.len() < UNDER_WAY_MAX {
                         under_way.push(self.ask());
+                        self.under_way_most.fetch_max(under_way.len(), Ordering::Relaxed);
                     } else {
                         self.count("left out", 0);
                     }
@@ -79,6 +86,11 @@ impl<'site> Load<'site> {
             }
         }
         while under_way.next().await.is_some() {}
+    }
+
+    /// How many requests were on their way at most since this was last asked.
+    pub(super) fn under_way_most(&self) -> usize {
+        self.under_way_most.swap(0, Ordering::Relaxed)
     }
 
     pub(super) fn forget(&self) {

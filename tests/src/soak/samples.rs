@@ -17,6 +17,8 @@ const MINUTES_FOR_GROWTH: u64 = 10;
 pub struct Sample {
     /// Since the work began.
     pub at: Duration,
+    /// How many requests were on their way at most since the sample before: each has its share of the memory.
+    pub under_way: usize,
     /// What the program has in memory, in KiB.
     pub resident_kib: u64,
     /// How many files and connections it has open.
@@ -29,7 +31,7 @@ pub struct Sample {
     pub dead_rows: i64,
 }
 
-pub(super) async fn look_at(site: &Site, program: &Program, at: Duration) -> Sample {
+pub(super) async fn look_at(site: &Site, program: &Program, at: Duration, under_way: usize) -> Sample {
     let process = Process::new(program.pid()).expect("the program runs");
     let resident = process.status().expect("the program runs").vmrss;
     let files = process.fd_count().unwrap_or_default();
@@ -44,6 +46,7 @@ pub(super) async fn look_at(site: &Site, program: &Program, at: Duration) -> Sam
     let number = |name| rows[0].try_get("", name).expect("a number");
     Sample {
         at,
+        under_way,
         resident_kib: resident.expect("the system tells"),
         files: u64::try_from(files).unwrap_or_default(),
         sessions: number("sessions"),
@@ -139,12 +142,12 @@ impl Report {
         for ((what, status), times) in &self.answers {
             put(&mut page, &format!("| {what} | {status} | {times} |\n"));
         }
-        page.push_str("\n## Samples\n\n| Second | Memory KiB | Files | Sessions | Database KiB | Dead rows |\n|--:|--:|--:|--:|--:|--:|\n");
+        page.push_str("\n## Samples\n\n| Second | Memory KiB | Requests at once | Files | Sessions | Database KiB | Dead rows |\n|--:|--:|--:|--:|--:|--:|--:|\n");
         // Some fifty lines tell as much as all.
         for sample in self.samples.iter().step_by(self.samples.len().div_ceil(50).max(1)) {
-            let Sample { at, resident_kib, files, sessions, bytes, dead_rows } = sample;
+            let Sample { at, under_way, resident_kib, files, sessions, bytes, dead_rows } = sample;
             let line = format!(
-                "| {} | {resident_kib} | {files} | {sessions} | {} | {dead_rows} |\n",
+                "| {} | {resident_kib} | {under_way} | {files} | {sessions} | {} | {dead_rows} |\n",
                 at.as_secs(),
                 bytes / 1024
             );
@@ -158,8 +161,8 @@ impl Report {
     pub fn json(&self) -> serde_json::Value {
         let samples = self.samples.iter().map(|sample| {
             json!({
-                "second": sample.at.as_secs(), "resident_kib": sample.resident_kib, "files": sample.files,
-                "sessions": sample.sessions, "bytes": sample.bytes, "dead_rows": sample.dead_rows,
+                "second": sample.at.as_secs(), "resident_kib": sample.resident_kib,
+                "under_way": sample.under_way, "files": sample.files, "sessions": sample.sessions, "bytes": sample.bytes, "dead_rows": sample.dead_rows,
             })
         });
         let answers = self.answers.iter().map(|((what, status), times)| json!([what, status, times]));
@@ -182,6 +185,7 @@ mod tests {
     fn report(resident: impl Fn(u64) -> u64) -> Report {
         let sample = |number: u64| Sample {
             at: Duration::from_secs(number * 5),
+            under_way: 0,
             resident_kib: resident(number),
             files: 0,
             sessions: 0,
