@@ -19,7 +19,7 @@ from people import BORN, CODE, PIN, People, Person
 API = os.environ["AAROKYA_URL"]
 WEBHOOK = ("aarokyaSandbox", "sandbox-juspay-webhook-password")
 # How often one person may call what is limited by person; a new one takes over before.
-TURNS = {"openPaymentSession": 50, "calculatePremium": 100, "setPin": 12, "stepUp": 40, "showOrder": 1_500, "endSession": 12}
+TURNS = {"openPaymentSession": 50, "calculatePremium": 100, "addDependant": 15, "changeDependant": 100, "setPin": 12, "stepUp": 40, "showOrder": 1_500, "endSession": 12}
 # What the simulators take for a wish to fail, in paise.
 MAGIC_AMOUNTS = range(131_301, 131_326)
 
@@ -134,6 +134,18 @@ def births(case):
             relative["dob"] = chance.choice([BORN, "2016-07-30", "1961-01-01"])
 
 
+def named(case):
+    """A first name of which something is left."""
+    if has(case, "first_name"):
+        case.body = {**case.body, "first_name": case.body["first_name"].strip() or "Kiran"}
+
+
+def born_child(case):
+    """A relative who can be alive."""
+    if has(case, "dob"):
+        case.body = {**case.body, "dob": "2016-07-30"}
+
+
 def strong(case):
     """No run and no repeat."""
     if has(case, "pin"):
@@ -158,6 +170,8 @@ RIGHTS = {
     "setPin": [birth, strong],
     "downloadStatement": [period],
     "calculatePremium": [births],
+    "addDependant": [named, born_child],
+    "changeDependant": [named, born_child],
 }
 
 
@@ -213,7 +227,13 @@ def cover(case, person):
         case.body = {**case.body, "plan_id": chance.choice(people.plans(person))}
 
 
+def dependant(case, person):
+    case.path_parameters["id"] = person.dependant()
+
+
 FILLS = {
+    "changeDependant": dependant,
+    "removeDependant": dependant,
     "showPlan": plan,
     "calculatePremium": cover,
     "triggerOtp": trigger,

@@ -65,6 +65,12 @@ class Person:
     def authorization(self):
         return {"Authorization": f"Bearer {self.access}"}
 
+    def dependant(self):
+        """A family member: the one there is, or one named now."""
+        kiran = {"first_name": "Kiran", "dob": "2016-07-30", "gender": "male", "relationship": "child"}
+        family = requests.get(f"{self.api}/user/dependants", headers=self.authorization, timeout=30).json()["data"]
+        return family[0]["id"] if family else self.post("/user/dependants", kiran, **self.authorization)["id"]
+
     def settle(self):
         """Fills the profile, waits for the wallet, and opens an order."""
         profile = {"first_name": "Asha", "last_name": "Devi", "dob": BORN, "gender": "female"}

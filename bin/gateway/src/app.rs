@@ -4,7 +4,7 @@ use crate::revocations::Revocations;
 use audit::Audits;
 use axum::body::Bytes;
 use identity::{AccessTokens, Consents, Profiles, Sessions, SignIns, StepUps};
-use insurance::{Catalogue, Quotes};
+use insurance::{Catalogue, Dependants, Quotes};
 use kernel::Env;
 use metrics_exporter_prometheus::PrometheusHandle;
 use payments::Payments;
@@ -48,6 +48,8 @@ pub struct Parts {
     pub payments: Arc<Payments>,
     /// Plans on sale.
     pub catalogue: Arc<Catalogue>,
+    /// The families people told us about.
+    pub dependants: Arc<Dependants>,
     /// What cover costs.
     pub quotes: Arc<Quotes>,
     /// Sessions that ended while their access tokens live on.

@@ -4,12 +4,14 @@ use crate::{
     app::App,
     auth, docs, health, insurance,
     middleware::{envelop, guard, safety_headers},
-    payments, user, wallet, webhooks,
+    payments,
+    user::{self, dependants},
+    wallet, webhooks,
 };
 use aide::{
     axum::{
         ApiRouter,
-        routing::{delete_with, get_with, post_with, put_with},
+        routing::{delete_with, get_with, patch_with, post_with, put_with},
     },
     openapi::OpenApi,
 };
@@ -51,6 +53,16 @@ pub fn endpoints() -> ApiRouter<App> {
             "/user/profile",
             get_with(user::show_profile::handle, user::show_profile::doc)
                 .patch_with(user::change_profile::handle, user::change_profile::doc),
+        )
+        .api_route(
+            "/user/dependants",
+            get_with(dependants::list::handle, dependants::list::doc)
+                .post_with(dependants::add::handle, dependants::add::doc),
+        )
+        .api_route(
+            "/user/dependants/{id}",
+            patch_with(dependants::change::handle, dependants::change::doc)
+                .delete_with(dependants::remove::handle, dependants::remove::doc),
         )
         .api_route(
             "/wallet",

@@ -15,7 +15,7 @@ use identity::{
     DeviceKeys, HashCost, OtpCode, OtpPolicy, PIN_HASH_COST, PinPolicy, Profiles, SessionPolicy,
     SignInPolicy, SignInPorts, SignIns, SigningKey, StepUpPorts, StepUps, ports::OtpSender,
 };
-use insurance::{Catalogue, QuotePorts, Quotes, RateCard};
+use insurance::{Catalogue, Dependants, QuotePorts, Quotes, RateCard};
 use juspay::{ReturnSignature, WebhookCredentials};
 use kernel::Env;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -126,7 +126,7 @@ fn compose_over(config: &Config, env: Env, postgres: Postgres, extras: Extras) -
         inbox: Arc::new(postgres.webhook_inbox()),
     };
     let payments = Arc::new(Payments::new(ports, env.clone()));
-    let (catalogue, quotes) = compose_insurance(config, &env, &postgres, identity.profiles.clone())?;
+    let insurance = compose_insurance(config, &env, &postgres, identity.profiles.clone())?;
     let processes: Vec<Arc<dyn Process>> = vec![
         Arc::new(ProvisionWallet::new(identity.profiles.clone(), wallets.clone())),
         Arc::new(SettlePayment::new(payments.clone(), ledger.clone())),
@@ -153,8 +153,9 @@ fn compose_over(config: &Config, env: Env, postgres: Postgres, extras: Extras) -
         wallets,
         ledger,
         payments,
-        catalogue,
-        quotes,
+        catalogue: insurance.catalogue,
+        dependants: insurance.dependants,
+        quotes: insurance.quotes,
         processes,
         tasks: TaskTracker::new(),
         worker_runs: AtomicBool::new(false),
@@ -168,23 +169,32 @@ fn compose_over(config: &Config, env: Env, postgres: Postgres, extras: Extras) -
     }))
 }
 
+struct Insurance {
+    catalogue: Arc<Catalogue>,
+    dependants: Arc<Dependants>,
+    quotes: Arc<Quotes>,
+}
+
 fn compose_insurance(
     config: &Config,
     env: &Env,
     postgres: &Postgres,
     profiles: Arc<Profiles>,
-) -> Result<(Arc<Catalogue>, Arc<Quotes>), Failure> {
+) -> Result<Insurance, Failure> {
     let plans = Arc::new(postgres.plans());
+    let dependants = Arc::new(postgres.dependants());
     let insurer = Arc::new(partners::narayana(config, env)?);
     let ports = QuotePorts {
         plans: plans.clone(),
         quotes: Arc::new(postgres.quotes()),
+        dependants: dependants.clone(),
         holders: Arc::new(KnowHolder::new(profiles)),
     };
-    Ok((
-        Arc::new(Catalogue::new(env.clone(), plans, insurer)),
-        Arc::new(Quotes::new(env.clone(), RateCard::CURRENT, ports)),
-    ))
+    Ok(Insurance {
+        catalogue: Arc::new(Catalogue::new(env.clone(), plans, insurer)),
+        dependants: Arc::new(Dependants::new(env.clone(), dependants)),
+        quotes: Arc::new(Quotes::new(env.clone(), RateCard::CURRENT, ports)),
+    })
 }
 
 fn settings(config: &Config) -> Settings {

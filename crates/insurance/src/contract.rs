@@ -2,10 +2,14 @@
 //! real store. A suite panics where a rule is broken: that is how a test says no.
 #![expect(clippy::expect_used, reason = "a contract that is broken must say so and stop")]
 
+mod dependants;
+
+pub use dependants::{dependants, dependants_race};
+
 use crate::{
     Catalogue, Family, Life, Member, Pincode, Plan, PlanCode, PlanFilter, PlanType, Quote, RateCard,
     Relationship,
-    ports::{CatalogueChange, PlanStore, QuoteStore, Recorded},
+    ports::{CatalogueChange, DependantStore, PlanStore, QuoteStore, Recorded},
     testing::{MemoryInsurer, offer, terms},
 };
 use kernel::{Env, Gender, Limit, Masked, Paise, UserId};
@@ -18,6 +22,8 @@ pub struct Stores {
     pub env: Env,
     /// Plans.
     pub plans: Arc<dyn PlanStore>,
+    /// Dependants.
+    pub dependants: Arc<dyn DependantStore>,
     /// Quotes.
     pub quotes: Arc<dyn QuoteStore>,
 }

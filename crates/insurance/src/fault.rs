@@ -13,12 +13,9 @@ pub const NOT_ELIGIBLE: Entry = Entry {
     meaning: "This plan cannot cover everybody it was asked to cover.",
 };
 
-/// More relatives than a plan covers; `details.max` says how many it does.
-pub const TOO_MANY_DEPENDANTS: Entry = Entry {
-    code: "TOO_MANY_DEPENDANTS",
-    kind: Kind::Refused,
-    meaning: "This plan does not cover so many family members.",
-};
+/// More relatives than a plan covers, or than anybody may name; `details.max` says how many there may be.
+pub const TOO_MANY_DEPENDANTS: Entry =
+    Entry { code: "TOO_MANY_DEPENDANTS", kind: Kind::Refused, meaning: "These are too many family members." };
 
 /// Every entry of this file.
 pub const CATALOGUE: &[Entry] = &[PLAN_NOT_FOUND, NOT_ELIGIBLE, TOO_MANY_DEPENDANTS];

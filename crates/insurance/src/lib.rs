@@ -4,6 +4,7 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod basis_points;
+mod dependant;
 mod life;
 mod place;
 mod plan;
@@ -19,6 +20,7 @@ pub mod fault;
 pub mod ports;
 
 mod catalogue;
+mod dependants;
 mod quotes;
 
 #[cfg(any(test, feature = "testing"))]
@@ -28,6 +30,8 @@ pub mod testing;
 
 pub use basis_points::BasisPoints;
 pub use catalogue::{Catalogue, PlanError, PlanFilter, SyncError, Synced};
+pub use dependant::{DEPENDANTS_NAMED_MAX, Dependant, DependantId, Relative, RelativePatch};
+pub use dependants::{DependantError, Dependants};
 pub use eligibility::{Bound, NotEligible, Rule};
 pub use life::{CHILD_DAYS_MIN, CHILD_YEARS_MAX, Life, Member, Relationship};
 pub use place::{Area, District, Pincode};

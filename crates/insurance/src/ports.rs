@@ -1,15 +1,19 @@
 //! Every trait this crate asks the world to implement.
 
+mod dependants;
 mod holders;
 mod plan_source;
 mod plans;
 mod quotes;
 
+pub use dependants::{Added, DependantStore, NewDependant};
 pub use holders::{DirectoryError, HolderDirectory, KnownHolder};
 pub use plan_source::{Offer, PlanSource, SourceError};
 pub use plans::{CatalogueChange, PlanStore, Recorded};
 pub use quotes::QuoteStore;
 
+#[cfg(any(test, feature = "testing"))]
+pub use dependants::MockDependantStore;
 #[cfg(any(test, feature = "testing"))]
 pub use holders::MockHolderDirectory;
 #[cfg(any(test, feature = "testing"))]

@@ -1,8 +1,8 @@
 //! Quotes: what a cover costs, worked out and held.
 
 use crate::{
-    Family, Life, Member, NotEligible, PlanId, Quote, QuoteId, RateCard, fault,
-    ports::{DirectoryError, HolderDirectory, KnownHolder, PlanStore, QuoteStore},
+    Family, Life, Member, NotEligible, Plan, PlanId, Quote, QuoteId, RateCard, fault,
+    ports::{DependantStore, DirectoryError, HolderDirectory, KnownHolder, PlanStore, QuoteStore},
 };
 use kernel::{Detail, Entry, Env, Fault, Gender, Masked, StoreError, UserId, catalogue};
 use std::sync::Arc;
@@ -15,6 +15,8 @@ pub struct QuotePorts {
     pub plans: Arc<dyn PlanStore>,
     /// Keeps quotes.
     pub quotes: Arc<dyn QuoteStore>,
+    /// Keeps the families people told us about.
+    pub dependants: Arc<dyn DependantStore>,
     /// Knows people.
     pub holders: Arc<dyn HolderDirectory>,
 }
@@ -45,8 +47,8 @@ pub struct QuoteRequest {
     pub plan_id: PlanId,
     /// What they told of themselves; the rest is taken from what is known of them.
     pub holder: ToldHolder,
-    /// Their relatives to be covered.
-    pub members: Vec<Member>,
+    /// Their relatives to be covered; if they did not say, all their dependants where the plan covers any.
+    pub members: Option<Vec<Member>>,
 }
 
 /// No price was given.
@@ -107,12 +109,23 @@ impl Quotes {
         let known = self.ports.holders.holder(request.user_id).await?;
         let family = Family {
             holder: holder(&request.holder, &known)?,
-            members: request.members.clone(),
+            members: self.members(request, &plan).await?,
             pincode: known.pincode,
         };
         let quote = Quote::new(request.user_id, &plan, family, &self.card, &self.env)?;
         self.ports.quotes.record(&quote).await?;
         Ok(quote)
+    }
+
+    async fn members(&self, request: &QuoteRequest, plan: &Plan) -> Result<Vec<Member>, StoreError> {
+        if let Some(members) = &request.members {
+            return Ok(members.clone());
+        }
+        if plan.terms.dependants_max == 0 {
+            return Ok(Vec::new());
+        }
+        let dependants = self.ports.dependants.list(request.user_id).await?;
+        Ok(dependants.into_iter().map(|dependant| dependant.relative.member).collect())
     }
 
     /// A quote of this person, whether it still holds or not.

@@ -1,17 +1,21 @@
 //! In-memory ports, mocks and plans to test with, for tests and for whoever embeds this crate.
 
+mod dependants;
 mod memory;
 
-pub use crate::ports::{MockHolderDirectory, MockPlanSource, MockPlanStore, MockQuoteStore};
+pub use crate::ports::{
+    MockDependantStore, MockHolderDirectory, MockPlanSource, MockPlanStore, MockQuoteStore,
+};
+pub use dependants::MemoryDependants;
 pub use memory::{MemoryCover, MemoryInsurer, MemoryPeople, MemoryPlans, MemoryQuotes};
 
 use crate::{
-    Area, CoverageType, DEPENDANTS_MAX, Eligibility, IssuanceMode, Plan, PlanCode, PlanId, PlanType, Terms,
-    WaitingPeriod, ports::Offer,
+    Area, CoverageType, DEPENDANTS_MAX, Eligibility, IssuanceMode, Life, Member, Plan, PlanCode, PlanId,
+    PlanType, Relationship, Relative, Terms, WaitingPeriod, ports::Offer,
 };
-use kernel::{Paise, uuid::Uuid};
+use kernel::{Gender, Masked, Paise, uuid::Uuid};
 use std::collections::BTreeMap;
-use time::{OffsetDateTime, macros::datetime};
+use time::{Date, OffsetDateTime, macros::datetime};
 
 /// When tests begin.
 pub const START: OffsetDateTime = datetime!(2026-01-15 12:00 UTC);
@@ -44,6 +48,17 @@ pub fn terms(plan_type: PlanType) -> Terms {
 #[expect(clippy::expect_used, reason = "a test that names a plan wrongly must say so and stop")]
 pub fn offer(code: &str, plan_type: PlanType) -> Offer {
     Offer { code: PlanCode::parse(code).expect("a plan's code"), terms: terms(plan_type) }
+}
+
+/// A relative with that first name.
+#[must_use]
+pub fn relative(first_name: &str, relationship: Relationship, born: Date) -> Relative {
+    let life = Life { born: Masked::new(born), gender: Gender::Other };
+    Relative {
+        first_name: Masked::new(first_name.to_owned()),
+        last_name: Some(Masked::new("Devi".to_owned())),
+        member: Member { relationship, life },
+    }
 }
 
 /// The first version of a plan with [ordinary terms](terms).

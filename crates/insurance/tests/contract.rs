@@ -2,14 +2,19 @@
 
 use insurance::{
     contract::{self, Stores},
-    testing::{MemoryPlans, MemoryQuotes, START},
+    testing::{MemoryDependants, MemoryPlans, MemoryQuotes, START},
 };
 use kernel::{Env, MovableClock, SeededEntropy};
 use std::sync::Arc;
 
 fn stores() -> Stores {
     let env = Env::new(Arc::new(MovableClock::standing_at(START)), Arc::new(SeededEntropy::new(7)));
-    Stores { env, plans: Arc::new(MemoryPlans::default()), quotes: Arc::new(MemoryQuotes::default()) }
+    Stores {
+        env,
+        plans: Arc::new(MemoryPlans::default()),
+        dependants: Arc::new(MemoryDependants::default()),
+        quotes: Arc::new(MemoryQuotes::default()),
+    }
 }
 
 #[tokio::test]
@@ -30,4 +35,14 @@ async fn late_news() {
 #[tokio::test]
 async fn quotes() {
     contract::quotes(&stores()).await;
+}
+
+#[tokio::test]
+async fn dependants() {
+    contract::dependants(&stores()).await;
+}
+
+#[tokio::test]
+async fn dependants_race() {
+    contract::dependants_race(&stores()).await;
 }

@@ -4,7 +4,7 @@ use insurance::{
     CoverageType, District, Life, Member, PlanFilter, PlanId, PlanType, QuoteError, QuoteId, QuoteRequest,
     Relationship, Rule, SyncError, ToldHolder,
     ports::{KnownHolder, Offer},
-    testing::{MemoryCover, offer},
+    testing::{MemoryCover, offer, relative},
 };
 use kernel::{Cursor, Detail, Fault as _, Gender, Limit, Masked, Paise, UserId, uuid::Uuid};
 use time::{
@@ -29,7 +29,7 @@ fn known(born: Date) -> KnownHolder {
 }
 
 fn request(user_id: UserId, plan_id: PlanId) -> QuoteRequest {
-    QuoteRequest { user_id, plan_id, holder: ToldHolder::default(), members: Vec::new() }
+    QuoteRequest { user_id, plan_id, holder: ToldHolder::default(), members: Some(Vec::new()) }
 }
 
 #[tokio::test]
@@ -130,7 +130,7 @@ async fn a_family_is_priced_and_its_tax_is_the_days() {
     ];
     let price = async || {
         memory.people.tell(asha, known(date!(1985 - 09 - 21)));
-        let members = family.clone();
+        let members = Some(family.clone());
         memory.quotes.calculate(&QuoteRequest { members, ..request(asha, plan_id) }).await.unwrap()
     };
     memory.clock.set(datetime!(2025-09-21 18:29:59 UTC));
@@ -163,4 +163,25 @@ async fn who_is_refused_is_told_the_rule() {
     let withdrawn = memory.quotes.calculate(&request(asha, plan_id)).await.unwrap_err();
     assert!(matches!(withdrawn, QuoteError::PlanNotFound), "sold no longer");
     assert_eq!(memory.catalogue.get(plan_id).await.unwrap_err().entry().code, "PLAN_NOT_FOUND");
+}
+
+#[tokio::test]
+async fn whoever_names_nobody_is_priced_with_the_family_they_told_us_about() {
+    let memory = selling([offer("NH-F", PlanType::FamilyFloater), offer("NH-I", PlanType::Individual)]).await;
+    let asha = UserId::generate(&memory.env);
+    memory.people.tell(asha, known(date!(1996 - 01 - 15)));
+    for (name, relationship) in [("Ravi", Relationship::Spouse), ("Kiran", Relationship::Child)] {
+        let born = if relationship == Relationship::Spouse { 1994 } else { 2016 };
+        let born = Date::from_calendar_date(born, time::Month::July, 30).unwrap();
+        memory.dependants.add(asha, relative(name, relationship, born)).await.unwrap();
+    }
+    let plans = memory.catalogue.list(&PlanFilter::default(), None, Limit::DEFAULT).await.unwrap().rows;
+    let total = async |code: &str, members: Option<Vec<Member>>| {
+        let plan = plans.iter().find(|plan| plan.code.as_str() == code).unwrap();
+        let request = QuoteRequest { members, ..request(asha, plan.id) };
+        memory.quotes.calculate(&request).await.unwrap().premium.total
+    };
+    assert_eq!(total("NH-F", None).await, Paise::rupees(7_500), "with 30 % and 20 % of ₹5,000");
+    assert_eq!(total("NH-F", Some(Vec::new())).await, Paise::rupees(5_000), "nobody, if so told");
+    assert_eq!(total("NH-I", None).await, Paise::rupees(5_000), "a plan for one covers one");
 }

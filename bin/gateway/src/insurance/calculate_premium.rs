@@ -6,21 +6,19 @@ use crate::{
     error::Error,
     extract::{Body, Caller},
     spec::examples::{PLAN_ID, QUOTE_HASH, QUOTE_ID},
+    user::birth_date,
 };
 use aide::transform::TransformOperation;
 use axum::{Json, extract::State};
-use identity::BirthDate;
 use insurance::{
-    DEPENDANTS_MAX, Life, Line, Member, PlanId, Quote, QuoteRequest, Relationship, Rule, ToldHolder,
+    DEPENDANTS_MAX, DEPENDANTS_NAMED_MAX, Life, Line, Member, PlanId, Quote, QuoteRequest, Relationship,
+    Rule, ToldHolder,
 };
-use kernel::{FieldError, Gender, Masked, business_day};
+use kernel::{FieldError, Gender, business_day};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
-
-/// The most relatives a request may name: more than any plan covers, so that the plan itself says how many it does.
-const DEPENDANTS_NAMED_MAX: usize = 20;
 
 /// Who is to be covered.
 #[derive(Deserialize, JsonSchema)]
@@ -32,9 +30,10 @@ pub(crate) struct Request {
     plan_id: Uuid,
     /// The policyholder; what is left out is taken from the profile.
     policyholder: Option<Policyholder>,
-    /// The relatives to be covered beside the policyholder; nobody unless given.
+    /// The relatives to be covered beside the policyholder. Left out, they are those of `GET /user/dependants`, where the
+    /// plan covers any; nobody is `[]`.
     #[schemars(length(max = DEPENDANTS_NAMED_MAX))]
-    dependants: Option<Vec<Dependant>>,
+    dependants: Option<Vec<Relative>>,
 }
 
 /// The policyholder.
@@ -52,7 +51,7 @@ pub(crate) struct Policyholder {
 /// A relative to be covered.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Dependant {
+pub(crate) struct Relative {
     /// What they are to the policyholder.
     #[schemars(with = "crate::spec::words::Relationship", example = &"child")]
     relationship: String,
@@ -178,15 +177,16 @@ impl From<Quote> for Response {
 
 impl Request {
     /// The relatives, as of `today`, the business day.
-    fn members(&self, today: Date) -> Result<Vec<Member>, Error> {
-        let dependants = self.dependants.as_deref().unwrap_or_default();
-        if dependants.len() > DEPENDANTS_NAMED_MAX {
+    fn members(&self, today: Date) -> Result<Option<Vec<Member>>, Error> {
+        let Some(dependants) = &self.dependants else { return Ok(None) };
+        // More than any plan covers, so that the plan itself says how many it does.
+        if dependants.len() > usize::from(DEPENDANTS_NAMED_MAX) {
             return Err(Error::invalid("dependants", &format!("must be {DEPENDANTS_NAMED_MAX} at most")));
         }
-        let member = |(index, dependant): (usize, &Dependant)| {
+        let member = |(index, dependant): (usize, &Relative)| {
             dependant.member(today).map_err(|error| within(&format!("dependants[{index}]"), error))
         };
-        dependants.iter().enumerate().map(member).collect()
+        dependants.iter().enumerate().map(member).collect::<Result<_, _>>().map(Some)
     }
 
     /// What was told of the policyholder, as of `today`.
@@ -203,16 +203,12 @@ impl Policyholder {
     }
 }
 
-impl Dependant {
+impl Relative {
     fn member(&self, today: Date) -> Result<Member, FieldError> {
         let relationship = Relationship::parse(&self.relationship)?;
         let born = birth_date(&self.dob, today)?;
         Ok(Member { relationship, life: Life { born, gender: Gender::parse(&self.gender)? } })
     }
-}
-
-fn birth_date(text: &str, today: Date) -> Result<Masked<Date>, FieldError> {
-    BirthDate::parse(text, today).map(|born| Masked::new(born.expose()))
 }
 
 /// A field of a part of the body, named with the way to it.

@@ -29,6 +29,8 @@ pub(crate) const ORDER_ID: &str = "7K3M9X2QH8T4WBN5C6DR";
 pub(crate) const TRANSACTION_ID: &str = "019bc1a7-8560-7d46-b80c-5e2a91f7c364";
 /// Where a list goes on after that transaction.
 pub(crate) const CURSOR: &str = "019bc1a785607d46b80c5e2a91f7c364";
+/// Her son.
+pub(crate) const DEPENDANT_ID: &str = "019bc1a8-2f60-7b19-a4d3-5c8e07f1b236";
 /// The plan she looks at.
 pub(crate) const PLAN_ID: &str = "019bc1a0-1c40-7a21-8f3e-6b1d90c54e77";
 /// The same where a list goes on after it.

@@ -6,14 +6,14 @@ use crate::{
     error::Error,
     extract::{Body, Caller, Client, plain, unknown},
     spec::patterns::{BLANK, LINE},
-    user::Profile,
+    user::{Profile, given, without_defaults},
 };
 use aide::transform::TransformOperation;
 use axum::{Json, extract::State};
 use identity::{PatchProfile, ProfileFields, ProfilePatch};
 use kernel::business_day;
 use schemars::{JsonSchema, Schema};
-use serde::{Deserialize, Deserializer, de::IgnoredAny};
+use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use time::Date;
@@ -65,14 +65,6 @@ pub(crate) struct Request {
     others: BTreeMap<String, IgnoredAny>,
 }
 
-/// A field that is absent is not one that is `null`, so no field has `null` for its default.
-fn without_defaults(schema: &mut Schema) {
-    let fields = schema.get_mut("properties").and_then(Value::as_object_mut);
-    for field in fields.into_iter().flat_map(serde_json::Map::values_mut).filter_map(Value::as_object_mut) {
-        field.remove("default");
-    }
-}
-
 /// A blank text empties a field, also one whose texts have a form.
 fn or_blank(schema: &mut Schema) {
     let fields = schema.get_mut("properties").and_then(Value::as_object_mut);
@@ -80,11 +72,6 @@ fn or_blank(schema: &mut Schema) {
         let Some(format) = field.as_object_mut().and_then(|field| field.remove("format")) else { continue };
         field["anyOf"] = json!([{ "format": format }, { "pattern": BLANK }]);
     }
-}
-
-/// Tells a field that is `null` from one that is absent.
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 impl Request {

@@ -1,14 +1,19 @@
 //! The ports of the `insurance` domain on PostgreSQL.
 
+mod dependants;
+mod life_text;
 mod plan_rows;
 mod plans;
 mod quote_content;
 mod quotes;
 
+pub use dependants::PgDependantStore;
 pub use plans::PgPlanStore;
 pub use quotes::PgQuoteStore;
 
-use crate::Postgres;
+use crate::{Postgres, fault::OrStoreError as _};
+use kernel::StoreError;
+use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 
 impl Postgres {
     /// Plans, every version of them.
@@ -17,9 +22,25 @@ impl Postgres {
         PgPlanStore::new(self.clone())
     }
 
+    /// The families people told us about.
+    #[must_use]
+    pub fn dependants(&self) -> PgDependantStore {
+        PgDependantStore::new(self.clone())
+    }
+
     /// Quotes.
     #[must_use]
     pub fn quotes(&self) -> PgQuoteStore {
         PgQuoteStore::new(self.clone())
     }
+}
+
+/// Runs a statement; answers whether it changed anything.
+async fn changes(
+    db: &impl ConnectionTrait,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<bool, StoreError> {
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
+    Ok(db.execute_raw(statement).await.or_store_error()?.rows_affected() > 0)
 }

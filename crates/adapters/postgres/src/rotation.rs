@@ -33,6 +33,7 @@ const SEALED: &[Sealed] = &[
     Sealed { table: "order_sessions", id: "row_id" },
     Sealed { table: "inbox", id: "id" },
     Sealed { table: "insurance_quotes", id: "id" },
+    Sealed { table: "insurance_dependant_versions", id: "id" },
 ];
 
 /// What a rotation did to one table.

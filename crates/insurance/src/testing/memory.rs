@@ -1,8 +1,8 @@
 //! Everything in memory, and the hands to move it.
 
-use super::START;
+use super::{MemoryDependants, START};
 use crate::{
-    Catalogue, Plan, PlanId, Quote, QuoteId, QuotePorts, Quotes, RateCard,
+    Catalogue, Dependants, Plan, PlanId, Quote, QuoteId, QuotePorts, Quotes, RateCard,
     ports::{
         CatalogueChange, DirectoryError, HolderDirectory, KnownHolder, Offer, PlanSource, PlanStore,
         QuoteStore, Recorded, SourceError,
@@ -16,7 +16,7 @@ use std::{
 };
 use time::OffsetDateTime;
 
-fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
     of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -168,6 +168,8 @@ impl HolderDirectory for MemoryPeople {
 pub struct MemoryCover {
     /// Plans on sale.
     pub catalogue: Catalogue,
+    /// The families people told us about.
+    pub dependants: Dependants,
     /// Prices.
     pub quotes: Quotes,
     /// The insurer.
@@ -186,13 +188,16 @@ impl Default for MemoryCover {
         let env = Env::new(clock.clone(), Arc::new(SeededEntropy::new(1)));
         let (plans, insurer) = (Arc::new(MemoryPlans::default()), Arc::new(MemoryInsurer::default()));
         let people = Arc::new(MemoryPeople::default());
+        let dependants = Arc::new(MemoryDependants::default());
         let ports = QuotePorts {
             plans: plans.clone(),
             quotes: Arc::new(MemoryQuotes::default()),
+            dependants: dependants.clone(),
             holders: people.clone(),
         };
         Self {
             catalogue: Catalogue::new(env.clone(), plans, insurer.clone()),
+            dependants: Dependants::new(env.clone(), dependants),
             quotes: Quotes::new(env.clone(), RateCard::CURRENT, ports),
             insurer,
             people,

@@ -1,6 +1,9 @@
 //! Plans: read whole, changed by the insurer's word alone.
 
-use super::plan_rows::{COLUMNS, PlanRow, values, version};
+use super::{
+    changes,
+    plan_rows::{COLUMNS, PlanRow, values, version},
+};
 use crate::{Postgres, fault::OrStoreError as _};
 use async_trait::async_trait;
 use insurance::{
@@ -51,15 +54,6 @@ impl PgPlanStore {
         let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
         PlanRow::find_by_statement(statement).all(&self.postgres.db).await.or_store_error()
     }
-}
-
-async fn changes(
-    transaction: &DatabaseTransaction,
-    sql: &str,
-    values: impl IntoIterator<Item = Value>,
-) -> Result<bool, StoreError> {
-    let statement = Statement::from_sql_and_values(DbBackend::Postgres, sql, values);
-    Ok(transaction.execute_raw(statement).await.or_store_error()?.rows_affected() > 0)
 }
 
 async fn publish(

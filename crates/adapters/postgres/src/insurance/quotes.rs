@@ -1,6 +1,6 @@
 //! Quotes: written once, read by their owner, forgotten some time after they ended.
 
-use super::{plan_rows::version, quote_content::Content};
+use super::{life_text::unreadable, plan_rows::version, quote_content::Content};
 use crate::{
     Postgres,
     fault::{OrStoreError as _, inconsistent},
@@ -58,9 +58,8 @@ impl PgQuoteStore {
     fn quote(&self, user_id: UserId, id: QuoteId, row: Row) -> Result<Quote, StoreError> {
         let wrapped = WrappedKey { version: row.row_key_version, bytes: row.row_key };
         let key = self.postgres.vault.open_row_key(place(id), &wrapped)?;
-        let content: Content = serde_json::from_slice(&key.open(COLUMN, &row.content)?)
-            // Not the error itself: it could quote what was sealed.
-            .map_err(|_| inconsistent("what was sealed of a quote does not read"))?;
+        let content: Content =
+            serde_json::from_slice(&key.open(COLUMN, &row.content)?).map_err(|_| unreadable())?;
         Ok(Quote {
             id,
             user_id,
