@@ -34,6 +34,10 @@ const PLANTED: &[(&str, &str)] = &[
     ("employer", "Thazhathangady Weavers"),
 ];
 
+/// What she tells of her mother, under the same names.
+const MOTHER: &[(&str, &str)] =
+    &[("first_name", "Narayanikutty"), ("last_name", "Kunjipennu"), ("dob", "1948-11-03")];
+
 /// A secret and each way in which it could lie about.
 struct Secret {
     name: String,
@@ -181,6 +185,35 @@ async fn luckless(deployment: &Deployment, program: &tests::Program) {
     .await;
 }
 
+/// Her mother is named, told of otherwise, priced, refused, and taken off the list; the canary is typed here too.
+async fn names_her_mother(device: &Device) {
+    let path = "/user/dependants";
+    let mut told: serde_json::Map<_, _> =
+        MOTHER.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
+    told.insert("gender".to_owned(), "female".into());
+    device.post(path, &told.clone().into()).await.expect_error(400, "MISSING_REQUIRED_FIELD");
+    told.insert("relationship".to_owned(), "mother".into());
+    let mother = device.post(path, &told.clone().into()).await.expect(201).text("id");
+    device.post(path, &told.clone().into()).await.expect(200);
+    let change = |body: serde_json::Value| {
+        device.send(device.request(Method::PATCH, &format!("{path}/{mother}")).json(&body))
+    };
+    change(json!({ "last_name": null, "relationship": MOTHER[0].1 })).await.expect(400);
+    change(json!({ "last_name": CANARY })).await.expect(200);
+    change(json!({ "dob": CANARY })).await.expect(400);
+    let plans = eventually("the insurer's plans are known", SOON, async || {
+        let plans =
+            device.get("/insurance/plans?plan_type=FAMILY&min_sum_insured=50000000").await.expect(200);
+        plans.json["data"][0]["id"].as_str().map(str::to_owned)
+    })
+    .await;
+    let priced = json!({ "plan_id": plans, "policyholder": { "gender": "female" } });
+    device.post("/insurance/calculate-premium", &priced).await.expect_error(422, "NOT_ELIGIBLE");
+    change(json!({ "dob": PLANTED[3].1, "relationship": "sibling" })).await.expect(200);
+    device.post("/insurance/calculate-premium", &priced).await.expect(200);
+    device.send(device.request(Method::DELETE, &format!("{path}/{mother}"))).await.expect(200);
+}
+
 /// What an operator is shown of jobs, orders and loads that need a person.
 async fn operators_lists(deployment: &Deployment) -> BTreeMap<String, Vec<u8>> {
     let mut lists = BTreeMap::new();
@@ -204,7 +237,8 @@ async fn nothing_a_person_tells_shows_anywhere() {
         ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.address()),
     ];
     let program = deployment.serve(&talkative).await;
-    let mut secrets: Vec<_> = PLANTED.iter().map(|(name, value)| Secret::new(name, value)).collect();
+    let mut secrets: Vec<_> =
+        PLANTED.iter().chain(MOTHER).map(|(name, value)| Secret::new(name, value)).collect();
     for (name, value) in
         [("phone", PHONE), ("code", CODE), ("PIN", PIN), ("device", DEVICE), ("other device", OTHER_DEVICE)]
             .into_iter()
@@ -251,6 +285,8 @@ async fn nothing_a_person_tells_shows_anywhere() {
     pin.expect(200);
     device.post("/auth/step-up", &json!({ "pin": PIN })).await.expect(200);
     device.post("/auth/step-up", &json!({ "pin": "718204" })).await.expect(401);
+
+    names_her_mother(&device).await;
 
     // A wallet, two top-ups, one with trouble at the partner; webhooks and the way back.
     let wallet_id = device.wallet_opened().await;
@@ -307,6 +343,7 @@ async fn nothing_a_person_tells_shows_anywhere() {
     // What may be seen is seen: the search looked at the right things.
     let seen_in = |place: &str, what: &str| Secret::new("", what).shows_in(&places[place]).is_some();
     assert!(seen_in("public.orders", &order_id) && seen_in("public.wallets", &wallet_id));
+    assert!(!places["public.insurance_dependant_versions"].is_empty(), "nothing was told of a family");
     assert!(seen_in("the traces", "/user/profile") && seen_in("the log", "/user/profile"));
     assert!(seen_in("`jobs buried`", "process"), "no job is buried");
     // Refusals are logged by their codes: wrong codes, forged tokens, other people's things, bad input.
