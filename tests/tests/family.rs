@@ -145,6 +145,8 @@ async fn whoever_names_nobody_is_priced_with_their_family() {
             body["dependants"] = dependants;
         }
         let quote = person.post("/insurance/calculate-premium", &body).await.expect(200);
+        let covered = quote.json["dependants"].as_array().unwrap();
+        assert!(covered.iter().all(|one| one["dependant_id"].is_string()), "{covered:?}");
         let lines = quote.json["breakdown"].as_array().unwrap().clone();
         lines.iter().map(|line| line["code"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };

@@ -7,8 +7,8 @@ mod dependants;
 pub use dependants::{dependants, dependants_race};
 
 use crate::{
-    Catalogue, Family, Life, Member, Pincode, Plan, PlanCode, PlanFilter, PlanType, Quote, RateCard,
-    Relationship,
+    Catalogue, DependantId, DependantVersion, Family, Life, Member, Pincode, Plan, PlanCode, PlanFilter,
+    PlanType, Quote, RateCard, Relationship,
     ports::{CatalogueChange, DependantStore, PlanStore, QuoteStore, Recorded},
     testing::{MemoryInsurer, offer, terms},
 };
@@ -145,7 +145,8 @@ fn quote(stores: &Stores, plan: &Plan, user_id: UserId) -> Quote {
     let life = |born: Date| Life { born: Masked::new(born), gender: Gender::Female };
     let members =
         [(Relationship::Spouse, date!(1990 - 05 - 01)), (Relationship::Child, date!(2015 - 02 - 28))];
-    let members = members.map(|(relationship, born)| Member { relationship, life: life(born) }).to_vec();
+    let mut members = members.map(|(relationship, born)| Member::told(relationship, life(born))).to_vec();
+    members[1].dependant = Some(DependantVersion { id: DependantId::generate(&stores.env), version: 7 });
     let holder = life(date!(1984 - 08 - 15));
     let family = Family { holder, members, pincode: Pincode::parse("560038") };
     let quote = Quote::new(user_id, plan, family, &RateCard::CURRENT, &stores.env);

@@ -1,7 +1,8 @@
 //! A dependant: a relative somebody named, in versions that never change.
 
-use crate::Member;
-use kernel::{Env, Masked};
+use crate::{Life, Member, Relationship};
+use kernel::{Env, Gender, Masked};
+use time::Date;
 
 kernel::id! {
     /// A relative somebody named, whatever the version of what was told of them.
@@ -20,8 +21,10 @@ pub struct Relative {
     pub first_name: Masked<String>,
     /// Last name; many people have one name only.
     pub last_name: Option<Masked<String>>,
-    /// What cover depends on.
-    pub member: Member,
+    /// What they are to the person.
+    pub relationship: Relationship,
+    /// What cover depends on beside that.
+    pub life: Life,
 }
 
 /// A relative somebody named, in one version of what was told of them.
@@ -35,6 +38,15 @@ pub struct Dependant {
     pub relative: Relative,
 }
 
+/// A dependant in one version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DependantVersion {
+    /// Which dependant.
+    pub id: DependantId,
+    /// Which version of what was told of them.
+    pub version: u32,
+}
+
 /// What becomes of what was told of a relative; what is `None` stays.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RelativePatch {
@@ -43,11 +55,11 @@ pub struct RelativePatch {
     /// Last name, or that there is none.
     pub last_name: Option<Option<Masked<String>>>,
     /// When they were born.
-    pub born: Option<Masked<time::Date>>,
+    pub born: Option<Masked<Date>>,
     /// Their gender.
-    pub gender: Option<kernel::Gender>,
+    pub gender: Option<Gender>,
     /// What they are to the policyholder.
-    pub relationship: Option<crate::Relationship>,
+    pub relationship: Option<Relationship>,
 }
 
 impl Dependant {
@@ -55,6 +67,14 @@ impl Dependant {
     #[must_use]
     pub fn new(relative: Relative, env: &Env) -> Self {
         Self { id: DependantId::generate(env), version: 1, relative }
+    }
+
+    /// The dependant as somebody to be covered.
+    #[must_use]
+    pub const fn member(&self) -> Member {
+        let Relative { relationship, life, .. } = self.relative;
+        let dependant = DependantVersion { id: self.id, version: self.version };
+        Member { relationship, life, dependant: Some(dependant) }
     }
 
     /// The next version of the same dependant, or `None` if the patch changes nothing.
@@ -72,10 +92,9 @@ impl Dependant {
 impl RelativePatch {
     fn applied_to(&self, told: &Relative) -> Relative {
         let mut relative = told.clone();
-        let member = &mut relative.member;
-        member.relationship = self.relationship.unwrap_or(member.relationship);
-        member.life.born = self.born.unwrap_or(member.life.born);
-        member.life.gender = self.gender.unwrap_or(member.life.gender);
+        relative.relationship = self.relationship.unwrap_or(relative.relationship);
+        relative.life.born = self.born.unwrap_or(relative.life.born);
+        relative.life.gender = self.gender.unwrap_or(relative.life.gender);
         if let Some(name) = &self.first_name {
             relative.first_name.clone_from(name);
         }
@@ -89,8 +108,7 @@ impl RelativePatch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Relationship, testing::relative};
-    use kernel::Gender;
+    use crate::testing::relative;
     use time::macros::date;
 
     #[test]
@@ -112,7 +130,7 @@ mod tests {
         assert_eq!((next.id, next.version), (kiran.id, 2));
         assert_eq!(next.relative.first_name.expose(), "Kiran Kumar");
         assert_eq!(next.relative.last_name, None);
-        assert_eq!(next.relative.member.relationship, Relationship::Child);
-        assert_eq!(*next.relative.member.life.born.expose(), date!(2016 - 07 - 31));
+        assert_eq!(next.relative.relationship, Relationship::Child);
+        assert_eq!(*next.relative.life.born.expose(), date!(2016 - 07 - 31));
     }
 }

@@ -30,7 +30,9 @@ pub mod testing;
 
 pub use basis_points::BasisPoints;
 pub use catalogue::{Catalogue, PlanError, PlanFilter, SyncError, Synced};
-pub use dependant::{DEPENDANTS_NAMED_MAX, Dependant, DependantId, Relative, RelativePatch};
+pub use dependant::{
+    DEPENDANTS_NAMED_MAX, Dependant, DependantId, DependantVersion, Relative, RelativePatch,
+};
 pub use dependants::{DependantError, Dependants};
 pub use eligibility::{Bound, NotEligible, Rule};
 pub use life::{CHILD_DAYS_MIN, CHILD_YEARS_MAX, Life, Member, Relationship};

@@ -1,5 +1,6 @@
 //! A person as a premium and the rules of entry see them.
 
+use crate::DependantVersion;
 use kernel::{FieldError, Gender, Masked, full_years, parse_word};
 use strum::{EnumString, IntoStaticStr, VariantNames};
 use time::{Date, Duration};
@@ -78,6 +79,16 @@ pub struct Member {
     pub relationship: Relationship,
     /// Who they are.
     pub life: Life,
+    /// Which version of which dependant they are, if that is known: the name is there.
+    pub dependant: Option<DependantVersion>,
+}
+
+impl Member {
+    /// Somebody of whom no more is known than what a price depends on.
+    #[must_use]
+    pub const fn told(relationship: Relationship, life: Life) -> Self {
+        Self { relationship, life, dependant: None }
+    }
 }
 
 impl Life {

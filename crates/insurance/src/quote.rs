@@ -177,8 +177,8 @@ mod tests {
 
     fn family(day: time::Date) -> Cover {
         let members = vec![
-            Member { relationship: Relationship::Spouse, life: life(date!(1987 - 03 - 02)) },
-            Member { relationship: Relationship::Child, life: life(date!(2016 - 07 - 30)) },
+            Member::told(Relationship::Spouse, life(date!(1987 - 03 - 02))),
+            Member::told(Relationship::Child, life(date!(2016 - 07 - 30))),
         ];
         Cover { holder: life(date!(1985 - 08 - 15)), members, starts_on: day }
     }

@@ -1,7 +1,7 @@
 //! Quotes: what a cover costs, worked out and held.
 
 use crate::{
-    Family, Life, Member, NotEligible, Plan, PlanId, Quote, QuoteId, RateCard, fault,
+    Dependant, Family, Life, Member, NotEligible, Plan, PlanId, Quote, QuoteId, RateCard, fault,
     ports::{DependantStore, DirectoryError, HolderDirectory, KnownHolder, PlanStore, QuoteStore},
 };
 use kernel::{Detail, Entry, Env, Fault, Gender, Masked, StoreError, UserId, catalogue};
@@ -118,14 +118,13 @@ impl Quotes {
     }
 
     async fn members(&self, request: &QuoteRequest, plan: &Plan) -> Result<Vec<Member>, StoreError> {
-        if let Some(members) = &request.members {
-            return Ok(members.clone());
-        }
-        if plan.terms.dependants_max == 0 {
+        let covers_nobody = request.members.as_ref().map_or(plan.terms.dependants_max == 0, Vec::is_empty);
+        if covers_nobody {
             return Ok(Vec::new());
         }
         let dependants = self.ports.dependants.list(request.user_id).await?;
-        Ok(dependants.into_iter().map(|dependant| dependant.relative.member).collect())
+        let family: Vec<Member> = dependants.iter().map(Dependant::member).collect();
+        Ok(request.members.as_ref().map_or_else(|| family.clone(), |told| recognised(told, &family)))
     }
 
     /// A quote of this person, whether it still holds or not.
@@ -135,6 +134,16 @@ impl Quotes {
     pub async fn find(&self, user_id: UserId, id: QuoteId) -> Result<Option<Quote>, StoreError> {
         self.ports.quotes.find(user_id, id).await
     }
+}
+
+/// The relatives that were told, each as the dependant of whom the same was told, if there is one: twins are two.
+fn recognised(told: &[Member], family: &[Member]) -> Vec<Member> {
+    let mut family = family.to_vec();
+    let recognise = |member: &Member| {
+        let same = |known: &Member| (known.relationship, known.life) == (member.relationship, member.life);
+        family.iter().position(same).map_or(*member, |index| family.remove(index))
+    };
+    told.iter().map(recognise).collect()
 }
 
 /// The policyholder: as they were told, and where they were not, as they are known.

@@ -10,8 +10,8 @@ pub use dependants::MemoryDependants;
 pub use memory::{MemoryCover, MemoryInsurer, MemoryPeople, MemoryPlans, MemoryQuotes};
 
 use crate::{
-    Area, CoverageType, DEPENDANTS_MAX, Eligibility, IssuanceMode, Life, Member, Plan, PlanCode, PlanId,
-    PlanType, Relationship, Relative, Terms, WaitingPeriod, ports::Offer,
+    Area, CoverageType, DEPENDANTS_MAX, Eligibility, IssuanceMode, Life, Plan, PlanCode, PlanId, PlanType,
+    Relationship, Relative, Terms, WaitingPeriod, ports::Offer,
 };
 use kernel::{Gender, Masked, Paise, uuid::Uuid};
 use std::collections::BTreeMap;
@@ -57,7 +57,8 @@ pub fn relative(first_name: &str, relationship: Relationship, born: Date) -> Rel
     Relative {
         first_name: Masked::new(first_name.to_owned()),
         last_name: Some(Masked::new("Devi".to_owned())),
-        member: Member { relationship, life },
+        relationship,
+        life,
     }
 }
 

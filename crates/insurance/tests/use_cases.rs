@@ -120,9 +120,8 @@ async fn a_quote_takes_from_the_profile_what_it_was_not_told() {
 async fn a_family_is_priced_and_its_tax_is_the_days() {
     let memory = selling([offer("NH-A", PlanType::FamilyFloater)]).await;
     let (asha, plan_id) = (UserId::generate(&memory.env), only_plan(&memory).await);
-    let member = |relationship, born| Member {
-        relationship,
-        life: Life { born: Masked::new(born), gender: Gender::Other },
+    let member = |relationship, born| {
+        Member::told(relationship, Life { born: Masked::new(born), gender: Gender::Other })
     };
     let family = vec![
         member(Relationship::Spouse, date!(1988 - 03 - 02)),
@@ -184,4 +183,33 @@ async fn whoever_names_nobody_is_priced_with_the_family_they_told_us_about() {
     assert_eq!(total("NH-F", None).await, Paise::rupees(7_500), "with 30 % and 20 % of ₹5,000");
     assert_eq!(total("NH-F", Some(Vec::new())).await, Paise::rupees(5_000), "nobody, if so told");
     assert_eq!(total("NH-I", None).await, Paise::rupees(5_000), "a plan for one covers one");
+}
+
+#[tokio::test]
+async fn a_quote_knows_which_dependants_it_covers() {
+    let memory = selling([offer("NH-F", PlanType::FamilyFloater)]).await;
+    let (asha, plan_id) = (UserId::generate(&memory.env), only_plan(&memory).await);
+    memory.people.tell(asha, known(date!(1986 - 01 - 15)));
+    let born = date!(2016 - 07 - 30);
+    let mut twins = Vec::new();
+    for name in ["Kiran", "Kavya"] {
+        let (twin, _) = memory.dependants.add(asha, relative(name, Relationship::Child, born)).await.unwrap();
+        twins.push(twin.member());
+    }
+    let covered = async |members: Option<Vec<Member>>| {
+        let request = QuoteRequest { members, ..request(asha, plan_id) };
+        memory.quotes.calculate(&request).await.unwrap()
+    };
+    let told = Member::told(Relationship::Child, twins[0].life);
+    let quote = covered(None).await;
+    assert_eq!(quote.cover.members, twins);
+    let again = covered(Some(vec![told, told])).await;
+    assert_eq!(again.cover.members, twins, "told alike, and both known");
+    assert_eq!(again.hash, quote.hash, "who is known costs the same");
+    let three = covered(Some(vec![told, told, told])).await;
+    assert_eq!(three.cover.members, [twins[0], twins[1], told], "a third is nobody we know");
+    let other = Member::told(Relationship::Sibling, twins[0].life);
+    assert_eq!(covered(Some(vec![other])).await.cover.members, [other]);
+    let kept = memory.quotes.find(asha, quote.id).await.unwrap().unwrap();
+    assert_eq!(kept.cover.members, twins);
 }

@@ -42,9 +42,7 @@ fn is_printable(terms: &Terms) {
 fn is_priced(plan: &Plan) {
     let life = |born| Life { born: Masked::new(born), gender: Gender::Female };
     let price = |relationships: &[Relationship]| {
-        let members = relationships
-            .iter()
-            .map(|relationship| Member { relationship: *relationship, life: life(RELATIVE) });
+        let members = relationships.iter().map(|relationship| Member::told(*relationship, life(RELATIVE)));
         let cover = Cover { holder: life(OLD), members: members.collect(), starts_on: STARTS_ON };
         Premium::of(plan, &cover, &RateCard::CURRENT)
     };

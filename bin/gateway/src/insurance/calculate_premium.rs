@@ -5,7 +5,7 @@ use crate::{
     document,
     error::Error,
     extract::{Body, Caller},
-    spec::examples::{PLAN_ID, QUOTE_HASH, QUOTE_ID},
+    spec::examples::{DEPENDANT_ID, PLAN_ID, QUOTE_HASH, QUOTE_ID},
     user::birth_date,
 };
 use aide::transform::TransformOperation;
@@ -76,6 +76,8 @@ pub(crate) struct Response {
     /// The version of its terms: a later one changes nothing here.
     #[schemars(with = "i64", example = 1)]
     plan_version: u32,
+    /// The relatives it covers: as they were told, or as `GET /user/dependants` lists them.
+    dependants: Vec<Covered>,
     /// The price line by line: the amounts add up to the total.
     breakdown: Vec<BreakdownLine>,
     /// The plan itself, in paise.
@@ -113,6 +115,19 @@ pub(crate) struct Response {
     hash: String,
 }
 
+/// A relative whom the price covers.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CoveredRelative")]
+pub(crate) struct Covered {
+    /// What they are to the policyholder.
+    #[schemars(with = "crate::spec::words::Relationship", example = &"child")]
+    relationship: &'static str,
+    /// Which of `GET /user/dependants` they are; `null` if the same was told of nobody there. Only who has a name can be
+    /// insured.
+    #[schemars(example = DEPENDANT_ID)]
+    dependant_id: Option<Uuid>,
+}
+
 /// One line of the price.
 #[derive(Serialize, JsonSchema)]
 pub(crate) struct BreakdownLine {
@@ -148,6 +163,15 @@ impl From<&Line> for BreakdownLine {
     }
 }
 
+impl From<&Member> for Covered {
+    fn from(member: &Member) -> Self {
+        Self {
+            relationship: member.relationship.word(),
+            dependant_id: member.dependant.map(|known| known.id.uuid()),
+        }
+    }
+}
+
 impl From<Quote> for Response {
     fn from(quote: Quote) -> Self {
         let premium = &quote.premium;
@@ -155,6 +179,7 @@ impl From<Quote> for Response {
             quote_id: quote.id.uuid(),
             plan_id: quote.plan_id.uuid(),
             plan_version: quote.plan_version,
+            dependants: quote.cover.members.iter().map(Covered::from).collect(),
             breakdown: premium.lines.iter().map(BreakdownLine::from).collect(),
             base_premium: premium.base.get(),
             age_loading: premium.age_loading.get(),
@@ -207,7 +232,7 @@ impl Relative {
     fn member(&self, today: Date) -> Result<Member, FieldError> {
         let relationship = Relationship::parse(&self.relationship)?;
         let born = birth_date(&self.dob, today)?;
-        Ok(Member { relationship, life: Life { born, gender: Gender::parse(&self.gender)? } })
+        Ok(Member::told(relationship, Life { born, gender: Gender::parse(&self.gender)? }))
     }
 }
 

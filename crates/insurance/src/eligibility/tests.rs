@@ -16,7 +16,7 @@ fn aged(years: i32) -> Life {
 }
 
 fn member(relationship: Relationship, years: i32) -> Member {
-    Member { relationship, life: aged(years) }
+    Member::told(relationship, aged(years))
 }
 
 fn cover(holder: i32, members: Vec<Member>) -> Cover {
@@ -85,7 +85,7 @@ fn each_relative_is_within_their_ages() {
         refused(member(Relationship::Mother, 66)),
         (Rule::MemberTooOld, Some(1), Some(Bound::YearsMax(65)))
     );
-    let baby = |days| Member { relationship: Relationship::Child, life: born(DAY - Duration::days(days)) };
+    let baby = |days| Member::told(Relationship::Child, born(DAY - Duration::days(days)));
     assert_eq!(refused(baby(90)), (Rule::MemberTooYoung, Some(1), Some(Bound::DaysMin(91))));
     assert_eq!(terms.admit(&cover(35, vec![baby(91)]), None), Ok(()));
     assert_eq!(terms.admit(&cover(35, vec![member(Relationship::Child, 25)]), None), Ok(()));

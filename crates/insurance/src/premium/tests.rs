@@ -15,7 +15,7 @@ fn aged(years: i32, day: Date) -> Life {
 }
 
 fn member(relationship: Relationship, years: i32, day: Date) -> Member {
-    Member { relationship, life: aged(years, day) }
+    Member::told(relationship, aged(years, day))
 }
 
 fn family(day: Date) -> Cover {

@@ -11,7 +11,7 @@ use crate::{
 };
 use aide::transform::TransformOperation;
 use axum::{Json, extract::State, http::StatusCode};
-use insurance::{DEPENDANTS_NAMED_MAX, Life, Member, Relationship, Relative};
+use insurance::{DEPENDANTS_NAMED_MAX, Life, Relationship, Relative};
 use kernel::{Gender, business_day};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -46,10 +46,8 @@ impl Request {
         Ok(Relative {
             first_name: first_name.ok_or_else(|| Error::missing("first_name"))?,
             last_name: self.last_name.as_deref().map_or(Ok(None), |text| name("last_name", text))?,
-            member: Member {
-                relationship: Relationship::parse(&self.relationship)?,
-                life: Life { born: birth_date(&self.dob, today)?, gender: Gender::parse(&self.gender)? },
-            },
+            relationship: Relationship::parse(&self.relationship)?,
+            life: Life { born: birth_date(&self.dob, today)?, gender: Gender::parse(&self.gender)? },
         })
     }
 }

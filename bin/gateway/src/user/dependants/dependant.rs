@@ -39,9 +39,9 @@ impl From<insurance::Dependant> for Dependant {
             version: dependant.version,
             first_name: relative.first_name.into_exposed(),
             last_name: relative.last_name.map(kernel::Masked::into_exposed),
-            dob: relative.member.life.born.expose().to_string(),
-            gender: relative.member.life.gender.word(),
-            relationship: relative.member.relationship.word(),
+            dob: relative.life.born.expose().to_string(),
+            gender: relative.life.gender.word(),
+            relationship: relative.relationship.word(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     changes,
-    life_text::{MemberText, unreadable},
+    life_text::{LifeText, unreadable, word},
     plan_rows::version,
 };
 use crate::{
@@ -76,7 +76,8 @@ struct Row {
 struct Content {
     first_name: String,
     last_name: Option<String>,
-    member: MemberText,
+    relationship: String,
+    life: LifeText,
 }
 
 impl From<&Relative> for Content {
@@ -84,7 +85,8 @@ impl From<&Relative> for Content {
         Self {
             first_name: relative.first_name.expose().clone(),
             last_name: relative.last_name.as_ref().map(|name| name.expose().clone()),
-            member: MemberText::from(&relative.member),
+            relationship: relative.relationship.word().to_owned(),
+            life: LifeText::from(&relative.life),
         }
     }
 }
@@ -115,7 +117,8 @@ impl PgDependantStore {
         let relative = Relative {
             first_name: Masked::new(content.first_name),
             last_name: content.last_name.map(Masked::new),
-            member: content.member.member()?,
+            relationship: word(&content.relationship)?,
+            life: content.life.life()?,
         };
         let version = u32::try_from(row.version).map_err(|_| inconsistent("a version is negative"))?;
         Ok(Dependant { id: DependantId::new(row.id), version, relative })

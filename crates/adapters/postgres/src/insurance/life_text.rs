@@ -1,11 +1,12 @@
 //! People as they stand in what is sealed.
 
 use crate::fault::inconsistent;
-use insurance::{Life, Member};
+use insurance::{DependantId, DependantVersion, Life, Member};
 use kernel::{Gender, Masked, StoreError};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 use time::Date;
+use uuid::Uuid;
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct LifeText {
@@ -17,6 +18,14 @@ pub(super) struct LifeText {
 pub(super) struct MemberText {
     relationship: String,
     life: LifeText,
+    #[serde(default)]
+    dependant: Option<DependantText>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct DependantText {
+    id: Uuid,
+    version: u32,
 }
 
 impl From<&Life> for LifeText {
@@ -27,7 +36,13 @@ impl From<&Life> for LifeText {
 
 impl From<&Member> for MemberText {
     fn from(member: &Member) -> Self {
-        Self { relationship: member.relationship.word().to_owned(), life: LifeText::from(&member.life) }
+        let dependant =
+            member.dependant.map(|known| DependantText { id: known.id.uuid(), version: known.version });
+        Self {
+            relationship: member.relationship.word().to_owned(),
+            life: LifeText::from(&member.life),
+            dependant,
+        }
     }
 }
 
@@ -39,11 +54,15 @@ impl LifeText {
 
 impl MemberText {
     pub(super) fn member(&self) -> Result<Member, StoreError> {
-        Ok(Member { relationship: word(&self.relationship)?, life: self.life.life()? })
+        let known = self.dependant.as_ref();
+        let dependant =
+            known.map(|known| DependantVersion { id: DependantId::new(known.id), version: known.version });
+        Ok(Member { relationship: word(&self.relationship)?, life: self.life.life()?, dependant })
     }
 }
 
-fn word<T: FromStr>(word: &str) -> Result<T, StoreError> {
+/// A word of ours, read.
+pub(super) fn word<T: FromStr>(word: &str) -> Result<T, StoreError> {
     word.parse().map_err(|_| unreadable())
 }
 
