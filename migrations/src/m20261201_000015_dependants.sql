@@ -22,15 +22,23 @@ CREATE TABLE insurance_dependant_versions (
     row_key         bytea       NOT NULL,
     row_key_version smallint    NOT NULL,
     told_at         timestamptz NOT NULL,
+    -- When the next was told.
+    superseded_at   timestamptz CHECK (superseded_at >= told_at),
     UNIQUE (dependant_id, version)
 );
+CREATE INDEX insurance_dependant_versions_by_end ON insurance_dependant_versions (superseded_at)
+    WHERE superseded_at IS NOT NULL;
+
+-- Nobody is without the version that is shown of them.
+ALTER TABLE insurance_dependants
+    ADD FOREIGN KEY (id, version) REFERENCES insurance_dependant_versions (dependant_id, version);
 
 GRANT SELECT, INSERT, DELETE ON insurance_dependants TO aarokya_app;
 GRANT UPDATE (version, removed_at) ON insurance_dependants TO aarokya_app;
--- A version goes with its dependant and is never changed.
-GRANT SELECT, INSERT ON insurance_dependant_versions TO aarokya_app;
--- For a new master key.
-GRANT UPDATE (row_key, row_key_version) ON insurance_dependant_versions TO aarokya_app;
+-- What was told is never changed; it goes some time after it was told otherwise, or with its dependant.
+GRANT SELECT, INSERT, DELETE ON insurance_dependant_versions TO aarokya_app;
+-- The row's key for a new master key.
+GRANT UPDATE (superseded_at, row_key, row_key_version) ON insurance_dependant_versions TO aarokya_app;
 
 -- Versions count on, and who is off the list stays off it.
 CREATE FUNCTION insurance_dependant_moves_on() RETURNS trigger
@@ -49,3 +57,17 @@ END
 $$;
 CREATE TRIGGER moves_on BEFORE UPDATE ON insurance_dependants
     FOR EACH ROW EXECUTE FUNCTION insurance_dependant_moves_on();
+
+-- Nobody disappears who was not taken off the list.
+CREATE FUNCTION insurance_dependant_leaves() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+    IF OLD.removed_at IS NULL THEN
+        RAISE EXCEPTION 'dependant % is on the list', OLD.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'listed_dependants_stay';
+    END IF;
+    RETURN OLD;
+END
+$$;
+CREATE TRIGGER leaves BEFORE DELETE ON insurance_dependants
+    FOR EACH ROW EXECUTE FUNCTION insurance_dependant_leaves();

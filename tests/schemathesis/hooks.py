@@ -19,7 +19,7 @@ from people import BORN, CODE, PIN, People, Person
 API = os.environ["AAROKYA_URL"]
 WEBHOOK = ("aarokyaSandbox", "sandbox-juspay-webhook-password")
 # How often one person may call what is limited by person; a new one takes over before.
-TURNS = {"openPaymentSession": 50, "calculatePremium": 100, "addDependant": 15, "changeDependant": 100, "setPin": 12, "stepUp": 40, "showOrder": 1_500, "endSession": 12}
+TURNS = {"openPaymentSession": 50, "calculatePremium": 100, "addDependant": 15, "changeDependant": 50, "setPin": 12, "stepUp": 40, "showOrder": 1_500, "endSession": 12}
 # What the simulators take for a wish to fail, in paise.
 MAGIC_AMOUNTS = range(131_301, 131_326)
 
@@ -224,7 +224,8 @@ def plan(case, person):
 
 def cover(case, person):
     if isinstance(case.body, dict):
-        case.body = {**case.body, "plan_id": chance.choice(people.plans(person))}
+        known = [person.dependant()] if case.body.get("dependant_ids") else case.body.get("dependant_ids")
+        case.body = {**case.body, "plan_id": chance.choice(people.plans(person)), "dependant_ids": known}
 
 
 def dependant(case, person):

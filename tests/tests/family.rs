@@ -60,9 +60,27 @@ async fn a_family_member_is_named_changed_and_taken_off_the_list() {
     assert_eq!(versions.len(), 2, "the version before is kept");
 
     person.delete(&path(&added)).await.expect(200);
-    person.delete(&path(&added)).await.expect_error(404, "NOT_FOUND");
+    person.delete(&path(&added)).await.expect(200);
     person.patch(&path(&added), &json!({ "gender": "other" })).await.expect_error(404, "NOT_FOUND");
     assert_eq!(names(&person).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_request_with_a_key_is_one_request_whatever_happened_since() {
+    let app = TestApp::start().await;
+    let person = app.person().await;
+    let ask = async |told: &Value| {
+        let request = person.request(reqwest::Method::POST, DEPENDANTS).header("idempotency-key", "kiran-1");
+        app.send(request.json(told)).await
+    };
+    let added = ask(&kiran()).await.expect(201);
+    person.patch(&path(&added), &json!({ "first_name": "Kiran Kumar" })).await.expect(200);
+    assert_eq!(ask(&kiran()).await.expect(201).json, added.json, "the first answer, and no second child");
+    assert_eq!(names(&person).await, ["Kiran Kumar"]);
+    person.delete(&path(&added)).await.expect(200);
+    ask(&kiran()).await.expect(201);
+    assert_eq!(names(&person).await, Vec::<String>::new(), "who was removed stays so");
+    ask(&but("gender", json!("other"))).await.expect_error(409, "IDEMPOTENCY_KEY_REUSED");
 }
 
 #[tokio::test]
@@ -152,6 +170,23 @@ async fn whoever_names_nobody_is_priced_with_their_family() {
     };
     assert_eq!(codes("NH-ADITI-5L", None).await, ["BASE_PREMIUM", "SPOUSE", "CHILD", "TAX"]);
     assert_eq!(codes("NH-ADITI-5L", Some(json!([]))).await, ["BASE_PREMIUM", "TAX"]);
+    let listed = person.get(DEPENDANTS).await.expect(200);
+    let kiran = &listed.json["data"][1]["id"];
+    let aditi = plans.json["data"].as_array().unwrap().iter().find(|plan| plan["code"] == "NH-ADITI-5L");
+    let aditi = &aditi.unwrap()["id"];
+    let chosen = json!({ "plan_id": aditi, "dependant_ids": [kiran] });
+    let quote = person.post("/insurance/calculate-premium", &chosen).await.expect(200);
+    let covered = json!([{ "relationship": "child", "dependant_id": kiran }]);
+    assert_eq!(quote.json["dependants"], covered);
+    let twice = json!({ "plan_id": aditi, "dependant_ids": [kiran, kiran] });
+    let refused = person.post("/insurance/calculate-premium", &twice).await.expect_error(404, "NOT_FOUND");
+    assert_eq!(refused.json["details"]["field"], "dependant_ids");
+    let path = format!("{DEPENDANTS}/{}", kiran.as_str().unwrap());
+    person.patch(&path, &json!({ "dob": "1990-01-01" })).await.expect(200);
+    let refused = person.post("/insurance/calculate-premium", &json!({ "plan_id": aditi })).await;
+    assert_eq!(&refused.expect_error(422, "NOT_ELIGIBLE").json["details"]["dependant_id"], kiran);
+    person.patch(&path, &json!({ "dob": "2016-07-30" })).await.expect(200);
+
     let own = plans.json["data"].as_array().unwrap().iter().find(|plan| plan["plan_type"] == "INDIVIDUAL");
     let own = own.and_then(|plan| plan["code"].as_str()).unwrap();
     assert_eq!(codes(own, None).await, ["BASE_PREMIUM", "TAX"], "a plan for one covers one");

@@ -85,10 +85,14 @@ pub const TABLE: &[(Method, &str, Policy)] = &[
     (Method::POST, "/auth/step-up", row(Person).at_most("step_up", 60, Duration::HOUR)),
     (Method::GET, "/user/profile", row(Person)),
     (Method::PATCH, "/user/profile", row(Person)),
-    // Told again, the same is the same; what a key would be compared with is made of names and birth dates.
     (Method::GET, "/user/dependants", row(Person)),
-    (Method::POST, "/user/dependants", row(Person).at_most("add_dependant", 120, Duration::HOUR)),
-    (Method::PATCH, "/user/dependants/{id}", row(Person).at_most("change_dependant", 120, Duration::HOUR)),
+    (
+        Method::POST,
+        "/user/dependants",
+        row(Person).at_most("add_dependant", 120, Duration::HOUR).keyed(Key::Optional),
+    ),
+    // Each is a version that is kept for a while.
+    (Method::PATCH, "/user/dependants/{id}", row(Person).at_most("change_dependant", 60, Duration::HOUR)),
     (Method::DELETE, "/user/dependants/{id}", row(Person)),
     (Method::GET, "/wallet", row(Person)),
     (Method::POST, "/wallet", row(Person).keyed(Key::Optional)),

@@ -7,9 +7,6 @@ use crate::{
 use kernel::{Detail, Entry, Env, Fault, StoreError, UserId, catalogue};
 use std::sync::Arc;
 
-/// How often a change is made anew when another one was made in between.
-const TRIES: u8 = 4;
-
 /// The families people told us about.
 #[derive(Clone)]
 pub struct Dependants {
@@ -26,9 +23,6 @@ pub enum DependantError {
     /// They have as many as anybody may.
     #[error("there are {DEPENDANTS_NAMED_MAX} dependants already")]
     TooMany,
-    /// Others changed the same dependant again and again.
-    #[error("the dependant is being changed elsewhere")]
-    Busy,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -39,7 +33,6 @@ impl Fault for DependantError {
         match self {
             Self::NotFound => catalogue::NOT_FOUND,
             Self::TooMany => fault::TOO_MANY_DEPENDANTS,
-            Self::Busy => catalogue::SERVICE_UNAVAILABLE,
             Self::Store(error) => error.entry(),
         }
     }
@@ -47,7 +40,7 @@ impl Fault for DependantError {
     fn details(&self) -> Vec<(&'static str, Detail)> {
         match self {
             Self::TooMany => vec![("max", Detail::Number(i64::from(DEPENDANTS_NAMED_MAX)))],
-            Self::NotFound | Self::Busy | Self::Store(_) => Vec::new(),
+            Self::NotFound | Self::Store(_) => Vec::new(),
         }
     }
 }
@@ -85,33 +78,29 @@ impl Dependants {
         }
     }
 
-    /// Changes what was told of a dependant: a new version, unless nothing changes. The versions before stay.
+    /// Changes what was told of a dependant: a new version, unless nothing changes. The version before stays for what was
+    /// written on it.
     ///
     /// # Errors
-    /// When this person has no such dependant, it is changed elsewhere without pause, or the store fails.
+    /// When this person has no such dependant, or the store fails.
     pub async fn change(
         &self,
         user_id: UserId,
         id: DependantId,
         patch: &RelativePatch,
     ) -> Result<Dependant, DependantError> {
-        for _ in 0..TRIES {
-            let now = self.store.find(user_id, id).await?.ok_or(DependantError::NotFound)?;
-            let Some(next) = now.patched(patch) else { return Ok(now) };
-            if self.store.record_version(user_id, &next, self.env.now()).await? {
-                return Ok(next);
-            }
-        }
-        Err(DependantError::Busy)
+        let changed = self.store.change(user_id, id, patch, self.env.now()).await?;
+        changed.ok_or(DependantError::NotFound)
     }
 
-    /// Takes a dependant off the list. What was written down of it elsewhere stays.
+    /// Takes a dependant off the list; repeating it is harmless for as long as they are remembered. What was written down
+    /// of them elsewhere stays.
     ///
     /// # Errors
-    /// When this person has no such dependant, or the store fails.
+    /// When this person never had such a dependant, or the store fails.
     pub async fn remove(&self, user_id: UserId, id: DependantId) -> Result<(), DependantError> {
-        let removed = self.store.remove(user_id, id, self.env.now()).await?;
-        removed.then_some(()).ok_or(DependantError::NotFound)
+        let is_off = self.store.remove(user_id, id, self.env.now()).await?;
+        is_off.then_some(()).ok_or(DependantError::NotFound)
     }
 }
 

@@ -44,6 +44,6 @@ pub use plan::{
 pub use plan_words::{CoverageType, IssuanceMode, PlanType};
 pub use premium::{Cover, Line, LineKind, Premium};
 pub use quote::{Family, QUOTE_LIFETIME, Quote, QuoteHash, QuoteId};
-pub use quotes::{QuoteError, QuotePorts, QuoteRequest, Quotes, ToldHolder};
+pub use quotes::{QuoteError, QuotePorts, QuoteRequest, Quotes, Relatives, ToldHolder};
 pub use rates::{AgeLoading, RateCard};
 pub use tax::{Tax, TaxClass, TaxTable};

@@ -1,7 +1,7 @@
 //! Quotes: what a cover costs, worked out and held.
 
 use crate::{
-    Dependant, Family, Life, Member, NotEligible, Plan, PlanId, Quote, QuoteId, RateCard, fault,
+    Dependant, DependantId, Family, Life, Member, NotEligible, Plan, PlanId, Quote, QuoteId, RateCard, fault,
     ports::{DependantStore, DirectoryError, HolderDirectory, KnownHolder, PlanStore, QuoteStore},
 };
 use kernel::{Detail, Entry, Env, Fault, Gender, Masked, StoreError, UserId, catalogue};
@@ -47,8 +47,31 @@ pub struct QuoteRequest {
     pub plan_id: PlanId,
     /// What they told of themselves; the rest is taken from what is known of them.
     pub holder: ToldHolder,
-    /// Their relatives to be covered; if they did not say, all their dependants where the plan covers any.
-    pub members: Option<Vec<Member>>,
+    /// Whom to cover beside them.
+    pub relatives: Relatives,
+}
+
+/// Whom to cover beside the policyholder.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Relatives {
+    /// All their dependants, where the plan covers any.
+    #[default]
+    Listed,
+    /// These and no others.
+    These {
+        /// Dependants of theirs, each once.
+        dependants: Vec<DependantId>,
+        /// Others, who need no name to be priced.
+        told: Vec<Member>,
+    },
+}
+
+impl Relatives {
+    /// These relatives, of whom no more is known than what a price depends on.
+    #[must_use]
+    pub const fn told(told: Vec<Member>) -> Self {
+        Self::These { dependants: Vec::new(), told }
+    }
 }
 
 /// No price was given.
@@ -60,9 +83,18 @@ pub enum QuoteError {
     /// Neither the request nor the profile says what the price depends on.
     #[error("the policyholder's {0} is not known")]
     HolderUnknown(&'static str),
+    /// This person has no such dependant, or named them twice.
+    #[error("there is no such dependant")]
+    DependantNotFound,
     /// A rule of entry refuses.
-    #[error(transparent)]
-    NotEligible(#[from] NotEligible),
+    #[error("a rule of entry refuses")]
+    NotEligible {
+        /// Which.
+        #[source]
+        refusal: NotEligible,
+        /// Whom, if it is a dependant of theirs.
+        dependant: Option<DependantId>,
+    },
     /// What is known of the person could not be told.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
@@ -76,7 +108,8 @@ impl Fault for QuoteError {
         match self {
             Self::PlanNotFound => fault::PLAN_NOT_FOUND,
             Self::HolderUnknown(_) => catalogue::MISSING_REQUIRED_FIELD,
-            Self::NotEligible(error) => error.entry(),
+            Self::DependantNotFound => catalogue::NOT_FOUND,
+            Self::NotEligible { refusal, .. } => refusal.entry(),
             Self::Directory(error) => error.entry(),
             Self::Store(error) => error.entry(),
         }
@@ -85,7 +118,13 @@ impl Fault for QuoteError {
     fn details(&self) -> Vec<(&'static str, Detail)> {
         match self {
             Self::HolderUnknown(field) => vec![("field", Detail::Text(format!("policyholder.{field}")))],
-            Self::NotEligible(error) => error.details(),
+            Self::DependantNotFound => vec![("field", "dependant_ids".into())],
+            Self::NotEligible { refusal, dependant } => {
+                let mut details = refusal.details();
+                let id = dependant.map(|id| id.uuid().to_string());
+                details.extend(id.map(|id| ("dependant_id", Detail::Text(id))));
+                details
+            }
             Self::Directory(error) => error.details(),
             Self::PlanNotFound | Self::Store(_) => Vec::new(),
         }
@@ -102,29 +141,42 @@ impl Quotes {
     /// Works out what a cover costs that begins today, and holds the price.
     ///
     /// # Errors
-    /// When there is no such plan, the policyholder's birth date or gender is known to nobody, a rule of entry refuses,
-    /// or something fails.
+    /// When there is no such plan or dependant, the policyholder's birth date or gender is known to nobody, a rule of
+    /// entry refuses, or something fails.
     pub async fn calculate(&self, request: &QuoteRequest) -> Result<Quote, QuoteError> {
         let plan = self.ports.plans.find_on_sale(request.plan_id).await?.ok_or(QuoteError::PlanNotFound)?;
         let known = self.ports.holders.holder(request.user_id).await?;
-        let family = Family {
-            holder: holder(&request.holder, &known)?,
-            members: self.members(request, &plan).await?,
-            pincode: known.pincode,
-        };
-        let quote = Quote::new(request.user_id, &plan, family, &self.card, &self.env)?;
+        let holder = holder(&request.holder, &known)?;
+        let members = self.members(request, &plan).await?;
+        let family = Family { holder, members: members.clone(), pincode: known.pincode };
+        let quote = Quote::new(request.user_id, &plan, family, &self.card, &self.env).map_err(|refusal| {
+            let member = refusal.member.and_then(|index| members.get(index));
+            let dependant = member.and_then(|member| member.dependant).map(|known| known.id);
+            QuoteError::NotEligible { refusal, dependant }
+        })?;
         self.ports.quotes.record(&quote).await?;
         Ok(quote)
     }
 
-    async fn members(&self, request: &QuoteRequest, plan: &Plan) -> Result<Vec<Member>, StoreError> {
-        let covers_nobody = request.members.as_ref().map_or(plan.terms.dependants_max == 0, Vec::is_empty);
+    async fn members(&self, request: &QuoteRequest, plan: &Plan) -> Result<Vec<Member>, QuoteError> {
+        let covers_nobody = match &request.relatives {
+            Relatives::Listed => plan.terms.dependants_max == 0,
+            Relatives::These { dependants, told } => dependants.is_empty() && told.is_empty(),
+        };
         if covers_nobody {
             return Ok(Vec::new());
         }
-        let dependants = self.ports.dependants.list(request.user_id).await?;
-        let family: Vec<Member> = dependants.iter().map(Dependant::member).collect();
-        Ok(request.members.as_ref().map_or_else(|| family.clone(), |told| recognised(told, &family)))
+        let listed = self.ports.dependants.list(request.user_id).await?;
+        let mut family: Vec<Member> = listed.iter().map(Dependant::member).collect();
+        let Relatives::These { dependants, told } = &request.relatives else { return Ok(family) };
+        let mut members = Vec::new();
+        for id in dependants {
+            let is_meant = |member: &Member| member.dependant.is_some_and(|known| known.id == *id);
+            let index = family.iter().position(is_meant).ok_or(QuoteError::DependantNotFound)?;
+            members.push(family.remove(index));
+        }
+        members.extend(recognised(told, family));
+        Ok(members)
     }
 
     /// A quote of this person, whether it still holds or not.
@@ -137,8 +189,7 @@ impl Quotes {
 }
 
 /// The relatives that were told, each as the dependant of whom the same was told, if there is one: twins are two.
-fn recognised(told: &[Member], family: &[Member]) -> Vec<Member> {
-    let mut family = family.to_vec();
+fn recognised(told: &[Member], mut family: Vec<Member>) -> Vec<Member> {
     let recognise = |member: &Member| {
         let same = |known: &Member| (known.relationship, known.life) == (member.relationship, member.life);
         family.iter().position(same).map_or(*member, |index| family.remove(index))

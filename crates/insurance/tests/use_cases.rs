@@ -1,8 +1,8 @@
 //! The use cases over ports in memory: what is sold, what it costs, and who is refused why.
 
 use insurance::{
-    CoverageType, District, Life, Member, PlanFilter, PlanId, PlanType, QuoteError, QuoteId, QuoteRequest,
-    Relationship, Rule, SyncError, ToldHolder,
+    CoverageType, DependantId, District, Life, Member, PlanFilter, PlanId, PlanType, QuoteError, QuoteId,
+    QuoteRequest, Relationship, RelativePatch, Relatives, Rule, SyncError, ToldHolder,
     ports::{KnownHolder, Offer},
     testing::{MemoryCover, offer, relative},
 };
@@ -29,7 +29,7 @@ fn known(born: Date) -> KnownHolder {
 }
 
 fn request(user_id: UserId, plan_id: PlanId) -> QuoteRequest {
-    QuoteRequest { user_id, plan_id, holder: ToldHolder::default(), members: Some(Vec::new()) }
+    QuoteRequest { user_id, plan_id, holder: ToldHolder::default(), relatives: Relatives::told(Vec::new()) }
 }
 
 #[tokio::test]
@@ -129,8 +129,8 @@ async fn a_family_is_priced_and_its_tax_is_the_days() {
     ];
     let price = async || {
         memory.people.tell(asha, known(date!(1985 - 09 - 21)));
-        let members = Some(family.clone());
-        memory.quotes.calculate(&QuoteRequest { members, ..request(asha, plan_id) }).await.unwrap()
+        let relatives = Relatives::told(family.clone());
+        memory.quotes.calculate(&QuoteRequest { relatives, ..request(asha, plan_id) }).await.unwrap()
     };
     memory.clock.set(datetime!(2025-09-21 18:29:59 UTC));
     let taxed = price().await;
@@ -150,7 +150,7 @@ async fn who_is_refused_is_told_the_rule() {
     memory.people.tell(asha, known(date!(1986 - 01 - 15)));
     let refused = memory.quotes.calculate(&request(asha, plan_id)).await.unwrap_err();
     assert!(
-        matches!(&refused, QuoteError::NotEligible(error) if error.rule == Rule::PlaceUnknown),
+        matches!(&refused, QuoteError::NotEligible { refusal, .. } if refusal.rule == Rule::PlaceUnknown),
         "{refused}"
     );
     assert_eq!(refused.entry().code, "NOT_ELIGIBLE");
@@ -175,14 +175,14 @@ async fn whoever_names_nobody_is_priced_with_the_family_they_told_us_about() {
         memory.dependants.add(asha, relative(name, relationship, born)).await.unwrap();
     }
     let plans = memory.catalogue.list(&PlanFilter::default(), None, Limit::DEFAULT).await.unwrap().rows;
-    let total = async |code: &str, members: Option<Vec<Member>>| {
+    let total = async |code: &str, relatives: Relatives| {
         let plan = plans.iter().find(|plan| plan.code.as_str() == code).unwrap();
-        let request = QuoteRequest { members, ..request(asha, plan.id) };
+        let request = QuoteRequest { relatives, ..request(asha, plan.id) };
         memory.quotes.calculate(&request).await.unwrap().premium.total
     };
-    assert_eq!(total("NH-F", None).await, Paise::rupees(7_500), "with 30 % and 20 % of ₹5,000");
-    assert_eq!(total("NH-F", Some(Vec::new())).await, Paise::rupees(5_000), "nobody, if so told");
-    assert_eq!(total("NH-I", None).await, Paise::rupees(5_000), "a plan for one covers one");
+    assert_eq!(total("NH-F", Relatives::Listed).await, Paise::rupees(7_500), "with 30 % and 20 % of ₹5,000");
+    assert_eq!(total("NH-F", Relatives::told(Vec::new())).await, Paise::rupees(5_000), "nobody, if so told");
+    assert_eq!(total("NH-I", Relatives::Listed).await, Paise::rupees(5_000), "a plan for one covers one");
 }
 
 #[tokio::test]
@@ -196,20 +196,36 @@ async fn a_quote_knows_which_dependants_it_covers() {
         let (twin, _) = memory.dependants.add(asha, relative(name, Relationship::Child, born)).await.unwrap();
         twins.push(twin.member());
     }
-    let covered = async |members: Option<Vec<Member>>| {
-        let request = QuoteRequest { members, ..request(asha, plan_id) };
+    let covered = async |relatives: Relatives| {
+        let request = QuoteRequest { relatives, ..request(asha, plan_id) };
         memory.quotes.calculate(&request).await.unwrap()
     };
     let told = Member::told(Relationship::Child, twins[0].life);
-    let quote = covered(None).await;
+    let quote = covered(Relatives::Listed).await;
     assert_eq!(quote.cover.members, twins);
-    let again = covered(Some(vec![told, told])).await;
+    let again = covered(Relatives::told(vec![told, told])).await;
     assert_eq!(again.cover.members, twins, "told alike, and both known");
     assert_eq!(again.hash, quote.hash, "who is known costs the same");
-    let three = covered(Some(vec![told, told, told])).await;
+    let three = covered(Relatives::told(vec![told, told, told])).await;
     assert_eq!(three.cover.members, [twins[0], twins[1], told], "a third is nobody we know");
     let other = Member::told(Relationship::Sibling, twins[0].life);
-    assert_eq!(covered(Some(vec![other])).await.cover.members, [other]);
+    assert_eq!(covered(Relatives::told(vec![other])).await.cover.members, [other]);
     let kept = memory.quotes.find(asha, quote.id).await.unwrap().unwrap();
     assert_eq!(kept.cover.members, twins);
+
+    let second = twins[1].dependant.unwrap().id;
+    let these = |dependants: Vec<DependantId>| Relatives::These { dependants, told: vec![told] };
+    let chosen = covered(these(vec![second])).await;
+    assert_eq!(chosen.cover.members, [twins[1], twins[0]], "the one chosen, and the other told");
+    for wrong in [vec![second, second], vec![DependantId::new(Uuid::from_u128(9))]] {
+        let wanted = QuoteRequest { relatives: these(wrong), ..request(asha, plan_id) };
+        let refused = memory.quotes.calculate(&wanted).await.unwrap_err();
+        assert_eq!(refused.entry().code, "NOT_FOUND");
+    }
+    let grown = RelativePatch { born: Some(Masked::new(date!(2000 - 01 - 01))), ..RelativePatch::default() };
+    memory.dependants.change(asha, second, &grown).await.unwrap();
+    let listed = QuoteRequest { relatives: Relatives::Listed, ..request(asha, plan_id) };
+    let refused = memory.quotes.calculate(&listed).await.unwrap_err();
+    let whom = Detail::Text(second.uuid().to_string());
+    assert!(refused.details().contains(&("dependant_id", whom)), "{:?}", refused.details());
 }

@@ -11,8 +11,8 @@ use crate::{
 use aide::transform::TransformOperation;
 use axum::{Json, extract::State};
 use insurance::{
-    DEPENDANTS_MAX, DEPENDANTS_NAMED_MAX, Life, Line, Member, PlanId, Quote, QuoteRequest, Relationship,
-    Rule, ToldHolder,
+    DEPENDANTS_MAX, DEPENDANTS_NAMED_MAX, DependantId, Life, Line, Member, PlanId, Quote, QuoteRequest,
+    Relationship, Relatives, Rule, ToldHolder,
 };
 use kernel::{FieldError, Gender, business_day};
 use schemars::JsonSchema;
@@ -30,8 +30,11 @@ pub(crate) struct Request {
     plan_id: Uuid,
     /// The policyholder; what is left out is taken from the profile.
     policyholder: Option<Policyholder>,
-    /// The relatives to be covered beside the policyholder. Left out, they are those of `GET /user/dependants`, where the
-    /// plan covers any; nobody is `[]`.
+    /// Whom of `GET /user/dependants` to cover beside the policyholder. If neither this nor `dependants` is given, it is
+    /// everybody there, where the plan covers any; nobody is `[]`.
+    #[schemars(length(max = DEPENDANTS_NAMED_MAX), example = [DEPENDANT_ID])]
+    dependant_ids: Option<Vec<Uuid>>,
+    /// Relatives to cover who are not there, to know a price before anybody is named.
     #[schemars(length(max = DEPENDANTS_NAMED_MAX))]
     dependants: Option<Vec<Relative>>,
 }
@@ -202,16 +205,23 @@ impl From<Quote> for Response {
 
 impl Request {
     /// The relatives, as of `today`, the business day.
-    fn members(&self, today: Date) -> Result<Option<Vec<Member>>, Error> {
-        let Some(dependants) = &self.dependants else { return Ok(None) };
+    fn relatives(&self, today: Date) -> Result<Relatives, Error> {
+        if self.dependants.is_none() && self.dependant_ids.is_none() {
+            return Ok(Relatives::Listed);
+        }
+        let (ids, dependants) = (self.dependant_ids.as_deref(), self.dependants.as_deref());
+        let (ids, dependants) = (ids.unwrap_or_default(), dependants.unwrap_or_default());
         // More than any plan covers, so that the plan itself says how many it does.
-        if dependants.len() > usize::from(DEPENDANTS_NAMED_MAX) {
-            return Err(Error::invalid("dependants", &format!("must be {DEPENDANTS_NAMED_MAX} at most")));
+        for (field, count) in [("dependant_ids", ids.len()), ("dependants", dependants.len())] {
+            if count > usize::from(DEPENDANTS_NAMED_MAX) {
+                return Err(Error::invalid(field, &format!("must be {DEPENDANTS_NAMED_MAX} at most")));
+            }
         }
         let member = |(index, dependant): (usize, &Relative)| {
             dependant.member(today).map_err(|error| within(&format!("dependants[{index}]"), error))
         };
-        dependants.iter().enumerate().map(member).collect::<Result<_, _>>().map(Some)
+        let told = dependants.iter().enumerate().map(member).collect::<Result<_, _>>()?;
+        Ok(Relatives::These { dependants: ids.iter().copied().map(DependantId::new).collect(), told })
     }
 
     /// What was told of the policyholder, as of `today`.
@@ -247,7 +257,8 @@ pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
         "Call it whenever the person changes who is to be covered, and show the breakdown as it is: every rupee is in it. The \
          quote holds the price until `valid_until`. A plan covers at most {DEPENDANTS_MAX} relatives, of them one spouse, \
          four children and one of each parent. `NOT_ELIGIBLE` and `TOO_MANY_DEPENDANTS` name the rule in the way in \
-         `details.rule`, one of {}; whose it is in `details.member`, counted from 0; and the bound in `min_years`, \
+         `details.rule`, one of {}; whose it is in `details.member`, \
+         counted from 0 with those of `dependant_ids` first, and in `details.dependant_id`; and the bound in `min_years`, \
          `max_years`, `min_days` or `max`. `place_unknown` is mended by an address with a postal code in the profile.",
         Rule::WORDS.join(", "),
     );
@@ -257,6 +268,7 @@ pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
         identity::fault::USER_NOT_FOUND,
         kernel::catalogue::INVALID_DATE_FORMAT,
         insurance::fault::PLAN_NOT_FOUND,
+        kernel::catalogue::NOT_FOUND,
         insurance::fault::NOT_ELIGIBLE,
         insurance::fault::TOO_MANY_DEPENDANTS,
     ];
@@ -273,7 +285,7 @@ pub(crate) async fn handle(
         user_id: caller.user_id,
         plan_id: PlanId::new(request.plan_id),
         holder: request.holder(today)?,
-        members: request.members(today)?,
+        relatives: request.relatives(today)?,
     };
     let quote = app.quotes.calculate(&wanted).await?;
     Ok(Json(quote.into()))

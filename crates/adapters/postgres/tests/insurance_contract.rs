@@ -2,12 +2,13 @@
 //! says it holds.
 
 use insurance::{
-    Dependants, Relationship,
+    Dependants, Relationship, RelativePatch,
     contract::{self, Stores},
     testing::{START, relative},
 };
-use kernel::{Env, MovableClock, SystemEntropy, UserId};
+use kernel::{Env, Gender, MovableClock, SystemEntropy, UserId};
 use postgres::{Postgres, testing::TestDatabase};
+use sea_orm::ConnectionTrait as _;
 use std::sync::Arc;
 use time::{Duration, macros::date};
 
@@ -70,8 +71,33 @@ async fn who_is_off_the_list_is_forgotten_in_time() {
         let relative = relative(name, Relationship::Child, date!(2016 - 07 - 30));
         kept.push(family.add(asha, relative).await.unwrap().0);
     }
+    let patch = RelativePatch { gender: Some(Gender::Female), ..RelativePatch::default() };
+    kept[1] = family.change(asha, kept[1].id, &patch).await.unwrap();
     family.remove(asha, kept[0].id).await.unwrap();
     assert_eq!(postgres.forget_dependants(START).await.unwrap(), 0, "not yet");
-    assert_eq!(postgres.forget_dependants(START + Duration::SECOND).await.unwrap(), 1);
+    let later = START + Duration::SECOND;
+    assert_eq!(postgres.forget_dependants(later).await.unwrap(), 2, "one version and one dependant");
     assert_eq!(family.list(asha).await.unwrap(), kept[1..]);
+    assert!(family.remove(asha, kept[0].id).await.is_err(), "nobody knows them any more");
+}
+
+#[tokio::test]
+async fn the_database_keeps_a_family_together() {
+    let (database, _postgres, stores) = open().await;
+    let (family, asha) =
+        (Dependants::new(stores.env.clone(), stores.dependants), UserId::generate(&stores.env));
+    family.add(asha, relative("Kiran", Relationship::Child, date!(2016 - 07 - 30))).await.unwrap();
+    let owner = database.open_as_owner().await;
+    for (statement, refusal) in [
+        ("UPDATE insurance_dependants SET version = version + 2", "goes from version 1 to the next"),
+        ("UPDATE insurance_dependants SET version = version + 1", "foreign key"),
+        ("DELETE FROM insurance_dependants", "is on the list"),
+        ("DELETE FROM insurance_dependant_versions", "foreign key"),
+        ("UPDATE insurance_dependant_versions SET content = 'x'", "permission denied"),
+        ("UPDATE insurance_dependants SET user_id = id", "permission denied"),
+    ] {
+        let as_application = format!("SET ROLE aarokya_app; {statement}");
+        let refused = owner.execute_unprepared(&as_application).await.unwrap_err().to_string();
+        assert!(refused.contains(refusal), "{statement}: {refused}");
+    }
 }

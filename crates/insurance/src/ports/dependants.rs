@@ -1,6 +1,6 @@
 //! Where dependants are kept.
 
-use crate::{Dependant, DependantId};
+use crate::{Dependant, DependantId, RelativePatch};
 use async_trait::async_trait;
 use kernel::{StoreError, UserId};
 use time::OffsetDateTime;
@@ -15,12 +15,6 @@ pub trait DependantStore: Send + Sync {
     /// When the store fails.
     async fn list(&self, user_id: UserId) -> Result<Vec<Dependant>, StoreError>;
 
-    /// One of them, in its newest version; somebody else's is not there.
-    ///
-    /// # Errors
-    /// When the store fails.
-    async fn find(&self, user_id: UserId, id: DependantId) -> Result<Option<Dependant>, StoreError>;
-
     /// Adds a dependant, unless this person has so many already.
     ///
     /// Whoever adds at the same time waits: the bound holds, and of two that tell the same one finds the other.
@@ -29,18 +23,20 @@ pub trait DependantStore: Send + Sync {
     /// When the store fails.
     async fn add(&self, dependant: &NewDependant) -> Result<Added, StoreError>;
 
-    /// Records the next version of a dependant; `false` if it is not the next of what is kept, or there is none.
+    /// Makes what [the patch](Dependant::patched) changes the next version of a dependant, and answers how they are now;
+    /// `None` if this person has no such dependant. Whoever changes the same family at the same time waits.
     ///
     /// # Errors
     /// When the store fails.
-    async fn record_version(
+    async fn change(
         &self,
         user_id: UserId,
-        next: &Dependant,
+        id: DependantId,
+        patch: &RelativePatch,
         at: OffsetDateTime,
-    ) -> Result<bool, StoreError>;
+    ) -> Result<Option<Dependant>, StoreError>;
 
-    /// Takes a dependant off the list; `false` if it is not on it.
+    /// Takes a dependant off the list; answers whether they are this person's and now off it.
     ///
     /// # Errors
     /// When the store fails.

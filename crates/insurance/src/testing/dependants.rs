@@ -2,7 +2,7 @@
 
 use super::memory::lock;
 use crate::{
-    Dependant, DependantId,
+    Dependant, DependantId, RelativePatch,
     ports::{Added, DependantStore, NewDependant},
 };
 use async_trait::async_trait;
@@ -25,10 +25,6 @@ struct Kept {
 }
 
 impl Kept {
-    fn is(&self, user_id: UserId, id: DependantId) -> bool {
-        self.belongs_to(user_id) && self.newest.id == id
-    }
-
     fn belongs_to(&self, user_id: UserId) -> bool {
         self.user_id == user_id && !self.is_removed
     }
@@ -39,11 +35,6 @@ impl DependantStore for MemoryDependants {
     async fn list(&self, user_id: UserId) -> Result<Vec<Dependant>, StoreError> {
         let kept = lock(&self.kept);
         Ok(kept.iter().filter(|kept| kept.belongs_to(user_id)).map(|kept| kept.newest.clone()).collect())
-    }
-
-    async fn find(&self, user_id: UserId, id: DependantId) -> Result<Option<Dependant>, StoreError> {
-        let kept = lock(&self.kept);
-        Ok(kept.iter().find(|kept| kept.is(user_id, id)).map(|kept| kept.newest.clone()))
     }
 
     async fn add(&self, new: &NewDependant) -> Result<Added, StoreError> {
@@ -60,16 +51,19 @@ impl DependantStore for MemoryDependants {
         Ok(Added::New)
     }
 
-    async fn record_version(
+    async fn change(
         &self,
         user_id: UserId,
-        next: &Dependant,
+        id: DependantId,
+        patch: &RelativePatch,
         _at: OffsetDateTime,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<Dependant>, StoreError> {
         let mut kept = lock(&self.kept);
-        let found = kept.iter_mut().find(|kept| kept.is(user_id, next.id));
-        let found = found.filter(|kept| kept.newest.version.saturating_add(1) == next.version);
-        Ok(found.map(|kept| kept.newest = next.clone()).is_some())
+        let Some(kept) = kept.iter_mut().find(|kept| kept.belongs_to(user_id) && kept.newest.id == id) else {
+            return Ok(None);
+        };
+        kept.newest = kept.newest.patched(patch).unwrap_or_else(|| kept.newest.clone());
+        Ok(Some(kept.newest.clone()))
     }
 
     async fn remove(
@@ -79,7 +73,7 @@ impl DependantStore for MemoryDependants {
         _at: OffsetDateTime,
     ) -> Result<bool, StoreError> {
         let mut kept = lock(&self.kept);
-        let found = kept.iter_mut().find(|kept| kept.is(user_id, id));
+        let found = kept.iter_mut().find(|kept| kept.user_id == user_id && kept.newest.id == id);
         Ok(found.map(|kept| kept.is_removed = true).is_some())
     }
 }

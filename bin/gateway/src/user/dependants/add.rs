@@ -54,8 +54,9 @@ impl Request {
 
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
     let about = format!(
-        "Call it when the person names somebody of their family. Answers 201, or 200 with the one there is if the same was \
-         told before, so that it may be repeated at will. `TOO_MANY_DEPENDANTS` beyond {DEPENDANTS_NAMED_MAX}: somebody must \
+        "Call it when the person names somebody of their family. Answers 201, or 200 with the one there is if the same \
+         is on the list. Give it an `Idempotency-Key`, and a repeated request is the same request whatever was changed or \
+         removed since. `TOO_MANY_DEPENDANTS` beyond {DEPENDANTS_NAMED_MAX}: somebody must \
          be taken off the list first."
     );
     let op = op

@@ -66,8 +66,7 @@ impl Request {
 
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
     let op = op.id("changeDependant").tag("Profile").summary("Change a family member").description(
-        "Call it with only the fields to change. What changes makes a new version; policies keep the one they were written \
-         on, and quotes the price they told.",
+        "Call it with only the fields to change. What changes makes a new version; quotes keep the price they told.",
     );
     let errors = [
         identity::fault::INVALID_TOKEN,

@@ -27,7 +27,8 @@ pub(crate) struct Response {
 
 pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
     let op = op.id("removeDependant").tag("Profile").summary("Take a family member off the list").description(
-        "For a family member who is not to be offered any more. Policies and quotes they are in stay as they are.",
+        "For a family member who is not to be offered any more. Policies and quotes they are in stay as they are. Repeating \
+         it is harmless.",
     );
     let errors =
         [identity::fault::INVALID_TOKEN, kernel::catalogue::NOT_FOUND, kernel::catalogue::VALIDATION_ERROR];

@@ -19,9 +19,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How a server that accepts connections ends its pid file, and a standby that accepts those that only read. Its log
-/// tells the same, but a server may be told to keep that to itself.
-const READY: [&str; 2] = ["ready", "standby"];
+/// How a server that accepts connections ends its pid file, be they a standby's that only read. Its log tells the same,
+/// but a server may be told to keep that to itself.
+const READY: &str = "ready";
 
 /// How often the pid file of a server that starts is looked into.
 const LOOKED_AT_EVERY: Duration = Duration::from_millis(5);
@@ -122,7 +122,7 @@ impl Kept {
         let text = fs::read_to_string(pid_file).unwrap_or_default();
         let (first, last) = (text.lines().next(), text.lines().next_back());
         first.is_some_and(|first| first.trim() == pid.to_string())
-            && last.is_some_and(|last| READY.contains(&last.trim()))
+            && last.is_some_and(|last| last.trim() == READY)
     }
 
     /// Waits for the end; answers whether it came.

@@ -12,11 +12,13 @@ use crate::{
 };
 use async_trait::async_trait;
 use insurance::{
-    Dependant, DependantId, Relative,
+    Dependant, DependantId, Relative, RelativePatch,
     ports::{Added, DependantStore, NewDependant},
 };
 use kernel::{Masked, StoreError, UserId};
-use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult, Statement, TransactionTrait as _, Value};
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult, Statement, TransactionTrait as _, Value,
+};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -24,7 +26,7 @@ use uuid::Uuid;
 const TABLE: &str = "insurance_dependant_versions";
 const COLUMN: &str = "content";
 
-/// Whoever adds to one family waits for each other.
+/// Whoever adds to one family or changes it waits for each other.
 const WAIT_IN_LINE: &str =
     "SELECT pg_advisory_xact_lock(hashtextextended('insurance dependants ' || $1::text, 0))";
 
@@ -32,7 +34,7 @@ const LIST: &str = "\
 SELECT d.id, d.version, v.id AS row_id, v.content, v.row_key, v.row_key_version
   FROM insurance_dependants d
   JOIN insurance_dependant_versions v ON v.dependant_id = d.id AND v.version = d.version
- WHERE d.user_id = $1 AND d.removed_at IS NULL AND ($2::uuid IS NULL OR d.id = $2)
+ WHERE d.user_id = $1 AND d.removed_at IS NULL
  ORDER BY d.place";
 
 const ADD: &str = "\
@@ -47,13 +49,19 @@ WITH moved AS (
     UPDATE insurance_dependants SET version = $3
      WHERE id = $1 AND user_id = $2 AND version = $3 - 1 AND removed_at IS NULL
     RETURNING id
+), superseded AS (
+    UPDATE insurance_dependant_versions v SET superseded_at = greatest($4, v.told_at)
+      FROM moved WHERE v.dependant_id = moved.id AND v.version = $3 - 1
 )
 INSERT INTO insurance_dependant_versions (dependant_id, version, told_at, id, content, row_key, row_key_version)
 SELECT id, $3, $4, $5, $6, $7, $8 FROM moved";
 
 const REMOVE: &str = "\
-UPDATE insurance_dependants SET removed_at = greatest($3, added_at)
- WHERE id = $1 AND user_id = $2 AND removed_at IS NULL";
+WITH removed AS (
+    UPDATE insurance_dependants SET removed_at = greatest($3, added_at)
+     WHERE id = $1 AND user_id = $2 AND removed_at IS NULL
+)
+SELECT EXISTS (SELECT FROM insurance_dependants WHERE id = $1 AND user_id = $2) AS known";
 
 /// Dependants on PostgreSQL.
 #[derive(Debug, Clone)]
@@ -96,17 +104,22 @@ impl PgDependantStore {
         Self { postgres }
     }
 
-    /// The dependants of this person that are on the list; `only` that one, if it is named.
-    async fn read(
-        &self,
-        db: &impl ConnectionTrait,
-        user_id: UserId,
-        only: Option<DependantId>,
-    ) -> Result<Vec<Dependant>, StoreError> {
-        let values = [user_id.uuid().into(), only.map(DependantId::uuid).into()];
-        let statement = Statement::from_sql_and_values(DbBackend::Postgres, LIST, values);
+    /// The dependants of this person that are on the list.
+    async fn read(&self, db: &impl ConnectionTrait, user_id: UserId) -> Result<Vec<Dependant>, StoreError> {
+        let statement = Statement::from_sql_and_values(DbBackend::Postgres, LIST, [user_id.uuid().into()]);
         let rows = Row::find_by_statement(statement).all(db).await.or_store_error()?;
         rows.into_iter().map(|row| self.dependant(row)).collect()
+    }
+
+    /// A transaction in which this family is changed by nobody else, and the family.
+    async fn wait_in_line(
+        &self,
+        user_id: UserId,
+    ) -> Result<(DatabaseTransaction, Vec<Dependant>), StoreError> {
+        let transaction = self.postgres.db.begin().await.or_store_error()?;
+        changes(&transaction, WAIT_IN_LINE, [user_id.uuid().into()]).await?;
+        let family = self.read(&transaction, user_id).await?;
+        Ok((transaction, family))
     }
 
     fn dependant(&self, row: Row) -> Result<Dependant, StoreError> {
@@ -151,17 +164,11 @@ impl PgDependantStore {
 #[async_trait]
 impl DependantStore for PgDependantStore {
     async fn list(&self, user_id: UserId) -> Result<Vec<Dependant>, StoreError> {
-        self.read(&self.postgres.db, user_id, None).await
-    }
-
-    async fn find(&self, user_id: UserId, id: DependantId) -> Result<Option<Dependant>, StoreError> {
-        Ok(self.read(&self.postgres.db, user_id, Some(id)).await?.pop())
+        self.read(&self.postgres.db, user_id).await
     }
 
     async fn add(&self, new: &NewDependant) -> Result<Added, StoreError> {
-        let transaction = self.postgres.db.begin().await.or_store_error()?;
-        changes(&transaction, WAIT_IN_LINE, [new.user_id.uuid().into()]).await?;
-        let mut family = self.read(&transaction, new.user_id, None).await?;
+        let (transaction, mut family) = self.wait_in_line(new.user_id).await?;
         let same = family.iter().position(|dependant| dependant.relative == new.dependant.relative);
         if let Some(same) = same {
             return Ok(Added::Same(family.swap_remove(same)));
@@ -174,26 +181,41 @@ impl DependantStore for PgDependantStore {
         Ok(Added::New)
     }
 
-    async fn record_version(
+    async fn change(
         &self,
         user_id: UserId,
-        next: &Dependant,
+        id: DependantId,
+        patch: &RelativePatch,
         at: OffsetDateTime,
-    ) -> Result<bool, StoreError> {
-        changes(&self.postgres.db, MOVE_ON, self.values(user_id, next, at)?).await
+    ) -> Result<Option<Dependant>, StoreError> {
+        let (transaction, family) = self.wait_in_line(user_id).await?;
+        let Some(now) = family.into_iter().find(|dependant| dependant.id == id) else { return Ok(None) };
+        let Some(next) = now.patched(patch) else { return Ok(Some(now)) };
+        // Only taking them off the list does not wait in line.
+        if !changes(&transaction, MOVE_ON, self.values(user_id, &next, at)?).await? {
+            return Ok(None);
+        }
+        transaction.commit().await.or_store_error()?;
+        Ok(Some(next))
     }
 
     async fn remove(&self, user_id: UserId, id: DependantId, at: OffsetDateTime) -> Result<bool, StoreError> {
-        changes(&self.postgres.db, REMOVE, [id.uuid().into(), user_id.uuid().into(), at.into()]).await
+        let values = [id.uuid().into(), user_id.uuid().into(), at.into()];
+        let statement = Statement::from_sql_and_values(DbBackend::Postgres, REMOVE, values);
+        let row = self.postgres.db.query_one_raw(statement).await.or_store_error()?;
+        row.map_or(Ok(false), |row| row.try_get("", "known")).or_store_error()
     }
 }
 
 impl Postgres {
-    /// Forgets dependants that were taken off the list before `before`, with every version; answers how many.
+    /// Forgets what was told of dependants and told otherwise before `before`, and who was taken off the list before
+    /// then; answers how many of both. The first goes first, so that who is off the list takes little along.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn forget_dependants(&self, before: OffsetDateTime) -> Result<u64, StoreError> {
-        self.forget("insurance_dependants", "removed_at < $1", before).await
+        let versions = self.forget(TABLE, "superseded_at < $1", before).await?;
+        let dependants = self.forget("insurance_dependants", "removed_at < $1", before).await?;
+        Ok(versions.saturating_add(dependants))
     }
 }
