@@ -64,6 +64,7 @@ pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
         .tag("Profile")
         .summary("Name a family member")
         .description(&about)
+        .response::<200, Json<Dependant>>()
         .response::<201, Json<Dependant>>();
     let errors = [
         identity::fault::INVALID_TOKEN,
