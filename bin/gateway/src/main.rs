@@ -8,5 +8,14 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    keep_pages_small();
     gateway::Cli::parse().run()
+}
+
+/// The allocator asks for huge pages, and the kernel puts them together whenever it comes round, of memory that was given
+/// back as well: what the program holds would grow by megabytes for nothing it did. Where that cannot be asked for, it
+/// costs memory and nothing else.
+fn keep_pages_small() {
+    #[cfg(target_os = "linux")]
+    rustix::thread::disable_transparent_huge_pages(true).ok();
 }
