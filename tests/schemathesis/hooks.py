@@ -19,9 +19,11 @@ from people import BORN, CODE, PIN, People, Person
 API = os.environ["AAROKYA_URL"]
 WEBHOOK = ("aarokyaSandbox", "sandbox-juspay-webhook-password")
 # How often one person may call what is limited by person; a new one takes over before.
-TURNS = {"openPaymentSession": 50, "calculatePremium": 100, "addDependant": 15, "changeDependant": 50, "setPin": 12, "stepUp": 40, "showOrder": 1_500, "endSession": 12}
+TURNS = {"openPaymentSession": 50, "calculatePremium": 100, "addDependant": 15, "purchasePolicy": 100, "changeDependant": 50, "setPin": 12, "stepUp": 40, "showOrder": 1_500, "endSession": 12}
 # What the simulators take for a wish to fail, in paise.
 MAGIC_AMOUNTS = range(131_301, 131_326)
+
+NOBODYS = "019bc1a9-4e20-7c5d-b1f2-87a3c60d19e4"
 
 people = People(API)
 lock = threading.Lock()
@@ -117,6 +119,27 @@ def amount(case):
         case.body = {**case.body, "amount": 50_000 if whole in MAGIC_AMOUNTS else whole}
 
 
+def wish(case):
+    """A top-up has an amount and no quote, a policy has a quote and no amount."""
+    if not isinstance(case.body, dict):
+        return
+    body = dict(case.body)
+    if str(body.get("type")).upper().startswith("INSURANCE"):
+        body.pop("amount", None)
+        body.setdefault("quote_id", NOBODYS)
+    else:
+        body.pop("quote_id", None)
+        body.setdefault("amount", 50_000)
+    case.body = body
+
+
+def buyable(case):
+    """Relatives who can be alive."""
+    for relative in (case.body.get("dependants") or []) if isinstance(case.body, dict) else []:
+        if isinstance(relative, dict) and relative.get("dob") is not None:
+            relative["dob"] = "2016-07-30"
+
+
 def birth(case):
     """Somebody who is alive, and the same as before: beside a PIN, another birth date takes more than this."""
     if has(case, "dob"):
@@ -165,7 +188,8 @@ def period(case):
 
 
 RIGHTS = {
-    "openPaymentSession": [amount],
+    "openPaymentSession": [amount, wish],
+    "purchasePolicy": [buyable],
     "changeProfile": [birth],
     "setPin": [birth, strong],
     "downloadStatement": [period],
@@ -212,20 +236,33 @@ def session(case, person):
 
 
 def open_session(case, person):
-    # Beyond the room of a wallet, most amounts are refused.
-    if isinstance(case.body, dict):
+    if isinstance(case.body, dict) and "quote_id" in case.body:
+        case.body = {**case.body, "quote_id": person.quote(people.plans(person))["quote_id"]}
+    elif isinstance(case.body, dict):
+        # Beyond the room of a wallet, most amounts are refused.
         case.body = {**case.body, "amount": chance.randrange(100, 900_000)}
     case.headers["Idempotency-Key"] = f"{chance.getrandbits(64):x}"
 
 
 def plan(case, person):
-    case.path_parameters["id"] = chance.choice(people.plans(person))
+    case.path_parameters["id"] = chance.choice(people.plans(person))["id"]
+
+
+def policy(case, person):
+    bought = person.policy(people.plans(person))
+    case.path_parameters["policy_id"] = bought["id"] if bought else NOBODYS
+
+
+def purchase(case, person):
+    bought = person.policy(people.plans(person))
+    if bought and isinstance(case.body, dict):
+        case.body = {"plan_id": bought["plan_id"], "payment_order_id": bought["payment_order_id"]}
 
 
 def cover(case, person):
     if isinstance(case.body, dict):
         known = [person.dependant()] if case.body.get("dependant_ids") else case.body.get("dependant_ids")
-        case.body = {**case.body, "plan_id": chance.choice(people.plans(person)), "dependant_ids": known}
+        case.body = {**case.body, "plan_id": chance.choice(people.plans(person))["id"], "dependant_ids": known}
 
 
 def dependant(case, person):
@@ -236,6 +273,8 @@ FILLS = {
     "changeDependant": dependant,
     "removeDependant": dependant,
     "showPlan": plan,
+    "showPolicy": policy,
+    "purchasePolicy": purchase,
     "calculatePremium": cover,
     "triggerOtp": trigger,
     "verifyOtp": verify,

@@ -21,6 +21,7 @@ class Person:
         self.phone = phone
         self.orders = []
         self.has_pin = False
+        self.bought = None
         self.calls = {}
         self.sign_in()
 
@@ -71,6 +72,33 @@ class Person:
         family = requests.get(f"{self.api}/user/dependants", headers=self.authorization, timeout=30).json()["data"]
         return family[0]["id"] if family else self.post("/user/dependants", kiran, **self.authorization)["id"]
 
+    def quote(self, plans):
+        """What a plan costs that is paid for at once."""
+        plan = random.choice([plan for plan in plans if plan["issuance_mode"] == "INSTANT" and not plan["eligibility"]["districts"]])
+        told = {"plan_id": plan["id"], "dependant_ids": [], "policyholder": {"dob": BORN, "gender": "female"}}
+        return self.post("/insurance/calculate-premium", told, **self.authorization)
+
+    def policy(self, plans):
+        """A policy of this person: the one there is, or one bought now; `None` if that is refused."""
+        if self.bought:
+            return self.bought
+        # Whatever their profile says by now, the quote is for somebody of whom it says the same.
+        profile = {"first_name": "Asha", "dob": BORN, "gender": "female"}
+        requests.patch(f"{self.api}/user/profile", json=profile, headers=self.authorization, timeout=30)
+        quote = self.quote(plans)
+        wanted = {"type": "INSURANCE_PURCHASE", "quote_id": quote["quote_id"]}
+        headers = {**self.authorization, "Idempotency-Key": f"{random.getrandbits(64):x}"}
+        opened = requests.post(f"{self.api}/payments/session", json=wanted, headers=headers, timeout=30)
+        if not opened.ok:
+            return None
+        order = opened.json()["order_id"]
+        paid = {"outcome": "success", "webhook": "before"}
+        requests.post(f"{self.api}/sandbox/partners/juspay/orders/{order}/pay", json=paid, timeout=30)
+        claim = {"plan_id": quote["plan_id"], "payment_order_id": order}
+        claimed = requests.post(f"{self.api}/insurance/purchase", json=claim, headers=self.authorization, timeout=30)
+        self.bought = {**claim, "id": claimed.json()["id"]} if claimed.ok else None
+        return self.bought
+
     def settle(self):
         """Fills the profile, waits for the wallet, and opens an order."""
         profile = {"first_name": "Asha", "last_name": "Devi", "dob": BORN, "gender": "female"}
@@ -114,10 +142,10 @@ class People:
             self.failure = failure
 
     def plans(self, person):
-        """The plans on sale, by id."""
+        """The plans on sale."""
         if not self.known_plans:
             listed = requests.get(f"{self.api}/insurance/plans", headers=person.authorization, timeout=30).json()
-            self.known_plans = [plan["id"] for plan in listed["data"]]
+            self.known_plans = listed["data"]
         return self.known_plans
 
     def next(self):

@@ -34,6 +34,7 @@ fn routes() -> Vec<Route> {
         step_up(),
         change_profile(),
         open_session(),
+        purchase(),
         log_out_others(),
         open_wallet(),
     ]
@@ -213,6 +214,26 @@ fn open_session() -> Route {
             ("amount", json!("50000"), "VALIDATION_ERROR"),
             ("method", json!("WALLET"), "VALIDATION_ERROR"),
             ("method", json!("CASH"), "VALIDATION_ERROR"),
+            ("quote_id", json!("7"), "VALIDATION_ERROR"),
+            ("quote_id", Value::Null, "VALIDATION_ERROR"),
+        ],
+    }
+}
+
+fn purchase() -> Route {
+    Route {
+        method: Method::POST,
+        path: "/insurance/purchase",
+        signed_in: true,
+        good: json!({
+            "plan_id": "019bc1a0-1c40-7a21-8f3e-6b1d90c54e77", "payment_order_id": "7K3M9X2QH8T4WBN5C6DR",
+            "quote_id": "019bc1a9-4e20-7c5d-b1f2-87a3c60d19e4",
+        }),
+        required: &["plan_id", "payment_order_id"],
+        bad: vec![
+            ("plan_id", json!("NH-ADITI-5L"), "VALIDATION_ERROR"),
+            ("quote_id", json!("7"), "VALIDATION_ERROR"),
+            ("dependants", json!("Kiran"), "VALIDATION_ERROR"),
         ],
     }
 }

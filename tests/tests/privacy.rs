@@ -186,7 +186,7 @@ async fn luckless(deployment: &Deployment, program: &tests::Program) {
 }
 
 /// Her mother is named, told of otherwise, priced, refused, and taken off the list; the canary is typed here too.
-async fn names_her_mother(device: &Device) {
+async fn names_her_mother(deployment: &Deployment, device: &Device) {
     let path = "/user/dependants";
     let mut told: serde_json::Map<_, _> =
         MOTHER.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
@@ -211,7 +211,45 @@ async fn names_her_mother(device: &Device) {
     device.post("/insurance/calculate-premium", &priced).await.expect_error(422, "NOT_ELIGIBLE");
     change(json!({ "dob": PLANTED[3].1, "relationship": "sibling" })).await.expect(200);
     device.post("/insurance/calculate-premium", &priced).await.expect(200);
+    insures_her(deployment, device, &plans).await;
     device.send(device.request(Method::DELETE, &format!("{path}/{mother}"))).await.expect(200);
+}
+
+/// Both of them are insured, once the insurer has answered in vain; what is claimed is told wrongly first.
+async fn insures_her(deployment: &Deployment, device: &Device, plan_id: &str) {
+    let patch = device.request(Method::PATCH, "/user/profile");
+    device.send(patch.json(&json!({ "gender": "female" }))).await.expect(200);
+    let quote = json!({ "plan_id": plan_id });
+    let quote = device.post("/insurance/calculate-premium", &quote).await.expect(200);
+    let body = json!({ "type": "INSURANCE_PURCHASE", "quote_id": quote.text("quote_id") });
+    let session = device.request(Method::POST, "/payments/session").header("idempotency-key", "policy");
+    let order_id = device.send(session.json(&body)).await.expect(201).text("order_id");
+    for kind in [FaultKind::Malformed, FaultKind::DropAfter] {
+        let fault = FaultScript {
+            matches: Some("POST /v1/policies".to_owned()),
+            times: Some(1),
+            ..FaultScript::new(kind)
+        };
+        deployment.simulators.add_fault(Partner::Narayana, fault).expect("the fault is taken");
+    }
+    let paid =
+        deployment.simulators.pay(&order_id, Some(Outcome::Success), Some(WebhookTiming::Before)).await;
+    paid.expect("the order can be paid");
+    let name = format!("{} {}", MOTHER[0].1, PLANTED[0].1);
+    let told = json!({
+        "plan_id": plan_id, "payment_order_id": order_id,
+        "dependants": [{ "name": name, "relationship": "sibling", "dob": PLANTED[3].1, "gender": "female" }],
+    });
+    eventually("the order is paid", SOON, async || {
+        let refused = device.post("/insurance/purchase", &told).await;
+        (refused.json["error"] == "VALIDATION_ERROR").then_some(())
+    })
+    .await;
+    eventually("the policy is issued", SOON, async || {
+        let listed = device.get("/insurance/policies").await.expect(200);
+        (listed.json["data"][0]["status"] == "ACTIVE").then_some(())
+    })
+    .await;
 }
 
 /// What an operator is shown of jobs, orders and loads that need a person.
@@ -286,7 +324,7 @@ async fn nothing_a_person_tells_shows_anywhere() {
     device.post("/auth/step-up", &json!({ "pin": PIN })).await.expect(200);
     device.post("/auth/step-up", &json!({ "pin": "718204" })).await.expect(401);
 
-    names_her_mother(&device).await;
+    names_her_mother(&deployment, &device).await;
 
     // A wallet, two top-ups, one with trouble at the partner; webhooks and the way back.
     let wallet_id = device.wallet_opened().await;
@@ -344,6 +382,7 @@ async fn nothing_a_person_tells_shows_anywhere() {
     let seen_in = |place: &str, what: &str| Secret::new("", what).shows_in(&places[place]).is_some();
     assert!(seen_in("public.orders", &order_id) && seen_in("public.wallets", &wallet_id));
     assert!(!places["public.insurance_dependant_versions"].is_empty(), "nothing was told of a family");
+    assert!(!places["public.insurance_policies"].is_empty(), "nobody was insured");
     assert!(seen_in("the traces", "/user/profile") && seen_in("the log", "/user/profile"));
     assert!(seen_in("`jobs buried`", "process"), "no job is buried");
     // Refusals are logged by their codes: wrong codes, forged tokens, other people's things, bad input.

@@ -2,9 +2,10 @@
 
 use futures::future::join;
 use gateway::sandbox::WAYS;
-use partners::{FaultKind, FaultScript, Partner};
+use kernel::uuid::Uuid;
+use partners::{FaultKind, FaultScript, Outcome, Partner, WebhookTiming};
 use reqwest::{Method, header};
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::{Answer, Person, TestApp};
 use time::Duration;
 
@@ -138,6 +139,71 @@ async fn of_cover(app: &TestApp, code: &str) -> Option<Answer> {
     })
 }
 
+/// A price for somebody whom a policy can cover, and who they are.
+async fn quoted(app: &TestApp) -> (Person<'_>, Value) {
+    app.app.catalogue.sync().await.expect("the insurer answers");
+    let person = app.person().await;
+    let profile = json!({ "first_name": "Asha", "dob": "1985-08-15", "gender": "female" });
+    person.patch("/user/profile", &profile).await.expect(200);
+    let quote = another_price(&person).await;
+    (person, quote)
+}
+
+async fn another_price(person: &Person<'_>) -> Value {
+    let plans = person.get("/insurance/plans?plan_type=individual").await.expect(200);
+    let body = json!({ "plan_id": plans.json["data"][0]["id"] });
+    person.post("/insurance/calculate-premium", &body).await.expect(200).json
+}
+
+async fn buy(person: &Person<'_>, key: &str, quote: &Value) -> Answer {
+    let body = json!({ "type": "INSURANCE_PURCHASE", "quote_id": quote["quote_id"] });
+    let request = person.request(Method::POST, "/payments/session").header("idempotency-key", key);
+    person.app.send(request.json(&body)).await
+}
+
+async fn claim(person: &Person<'_>, order_id: &str) -> Answer {
+    let body = json!({ "plan_id": Uuid::nil(), "payment_order_id": order_id });
+    person.post("/insurance/purchase", &body).await
+}
+
+/// About policies.
+async fn of_policies(app: &TestApp, code: &str) -> Option<Answer> {
+    Some(match code {
+        "AMOUNT_MISMATCH" => {
+            let person = app.person_with_wallet().await;
+            let order_id = person.top_up("k", 131_306).await;
+            claim(&person, &order_id).await
+        }
+        "ORDER_ALREADY_USED" => {
+            let person = app.person_with_wallet().await;
+            let order_id = person.top_up("k", 50_000).await;
+            claim(&person, &order_id).await
+        }
+        "ORDER_NOT_PAID" => {
+            let (person, quote) = quoted(app).await;
+            let order_id = buy(&person, "k", &quote).await.expect(201).text("order_id");
+            claim(&person, &order_id).await
+        }
+        "POLICY_ALREADY_EXISTS" => {
+            let (person, quote) = quoted(app).await;
+            let order_id = buy(&person, "k", &quote).await.expect(201).text("order_id");
+            let paid = app.simulators.pay(&order_id, Some(Outcome::Success), Some(WebhookTiming::Before));
+            paid.await.expect("the order can be paid");
+            app.settle().await;
+            buy(&person, "another", &another_price(&person).await).await
+        }
+        "POLICY_NOT_FOUND" => {
+            app.person().await.get("/insurance/policies/0199c8f0-5f1c-7c9e-8d7a-1b2c3d4e5f60").await
+        }
+        "QUOTE_EXPIRED" => {
+            let (person, quote) = quoted(app).await;
+            person.patch("/user/profile", &json!({ "gender": "other" })).await.expect(200);
+            buy(&person, "k", &quote).await
+        }
+        _ => return None,
+    })
+}
+
 /// About requests as such.
 async fn of_the_edge(app: &TestApp, code: &str) -> Option<Answer> {
     let json = "application/json";
@@ -168,7 +234,10 @@ async fn every_way_leads_to_its_code() {
         let answer = match of_identity(&app, code).await {
             None => match of_money(&app, code).await {
                 None => match of_cover(&app, code).await {
-                    None => of_the_edge(&app, code).await,
+                    None => match of_policies(&app, code).await {
+                        None => of_the_edge(&app, code).await,
+                        found => found,
+                    },
                     found => found,
                 },
                 found => found,

@@ -4,11 +4,12 @@ use crate::revocations::Revocations;
 use audit::Audits;
 use axum::body::Bytes;
 use identity::{AccessTokens, Consents, Profiles, Sessions, SignIns, StepUps};
-use insurance::{Catalogue, Dependants, Quotes};
+use insurance::{Catalogue, Dependants, Policies, Quotes};
 use kernel::Env;
 use metrics_exporter_prometheus::PrometheusHandle;
 use payments::Payments;
 use postgres::Postgres;
+use processes::{Checkout, PolicyPurchases};
 use std::{
     ops::Deref,
     sync::{Arc, atomic::AtomicBool},
@@ -46,12 +47,18 @@ pub struct Parts {
     pub ledger: Arc<Ledger>,
     /// Orders.
     pub payments: Arc<Payments>,
+    /// Orders for what people want to pay for.
+    pub checkout: Arc<Checkout>,
     /// Plans on sale.
     pub catalogue: Arc<Catalogue>,
     /// The families people told us about.
     pub dependants: Arc<Dependants>,
     /// What cover costs.
     pub quotes: Arc<Quotes>,
+    /// What became of it.
+    pub policies: Arc<Policies>,
+    /// Policies bought with orders.
+    pub purchases: Arc<PolicyPurchases>,
     /// Sessions that ended while their access tokens live on.
     pub revocations: Arc<Revocations>,
     /// What news makes which domain do.

@@ -117,6 +117,13 @@ pub const TABLE: &[(Method, &str, Policy)] = &[
         "/insurance/calculate-premium",
         row(Person).at_most("calculate_premium", 120, Duration::HOUR),
     ),
+    (
+        Method::POST,
+        "/insurance/purchase",
+        row(PersonMovingMoney).at_most("purchase_policy", 120, Duration::HOUR).keyed(Key::Optional),
+    ),
+    (Method::GET, "/insurance/policies", row(Person)),
+    (Method::GET, "/insurance/policies/{policy_id}", row(Person)),
     (Method::POST, "/webhooks/juspay", row(Partner)),
     (Method::GET, "/health", row(Anyone)),
     (Method::GET, "/health/ready", row(Anyone)),

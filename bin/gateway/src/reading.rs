@@ -5,14 +5,15 @@ use crate::{
     auth,
     error::Error,
     extract::{Paging, parse_body, parse_query, seen_past},
+    insurance,
     middleware::{self, RequestId},
     payments, user, wallet,
 };
-use ::payments::Purchase;
 use ::wallet::Period;
 use axum::http::HeaderMap;
 use identity::ProfilePatch;
 use kernel::{Cursor, Limit};
+use processes::Wish;
 use std::net::IpAddr;
 use time::Date;
 
@@ -28,6 +29,7 @@ pub const BODIES: &[(&str, Form)] = &[
     ("PUT /auth/pin", |body| parse_body::<auth::set_pin::Request>(body).map(drop)),
     ("POST /auth/step-up", |body| parse_body::<auth::step_up::Request>(body).map(drop)),
     ("PATCH /user/profile", |body| parse_body::<user::change_profile::Request>(body).map(drop)),
+    ("POST /insurance/purchase", |body| parse_body::<insurance::purchase::Request>(body).map(drop)),
     ("POST /payments/session", |body| parse_body::<payments::open_session::Request>(body).map(drop)),
 ];
 
@@ -43,8 +45,8 @@ pub fn profile_patch(body: &[u8], today: Date) -> Result<ProfilePatch, Error> {
 ///
 /// # Errors
 /// What the caller would be answered.
-pub fn purchase(body: &[u8]) -> Result<Purchase, Error> {
-    parse_body::<payments::open_session::Request>(body)?.purchase()
+pub fn wish(body: &[u8]) -> Result<Wish, Error> {
+    parse_body::<payments::open_session::Request>(body)?.wish()
 }
 
 /// The page of a list that a query, the part of the address after `?`, asks for.

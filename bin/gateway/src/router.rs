@@ -90,17 +90,31 @@ pub fn endpoints() -> ApiRouter<App> {
             get_with(payments::return_page::handle, payments::return_page::doc)
                 .post_with(payments::return_page::handle_form, payments::return_page::doc_form),
         )
+        .merge(insurance_endpoints())
+        .api_route("/webhooks/juspay", post_with(webhooks::juspay::handle, webhooks::juspay::doc))
+        .api_route("/health", get_with(health::live::handle, health::live::doc))
+        .api_route("/health/ready", get_with(health::ready::handle, health::ready::doc))
+        .api_route("/api_docs/openapi.json", get_with(docs::openapi::handle, docs::openapi::doc))
+        .api_route("/api_docs/ui", get_with(docs::page::handle, docs::page::doc))
+}
+
+fn insurance_endpoints() -> ApiRouter<App> {
+    ApiRouter::new()
         .api_route("/insurance/plans", get_with(insurance::list_plans::handle, insurance::list_plans::doc))
         .api_route("/insurance/plans/{id}", get_with(insurance::show_plan::handle, insurance::show_plan::doc))
         .api_route(
             "/insurance/calculate-premium",
             post_with(insurance::calculate_premium::handle, insurance::calculate_premium::doc),
         )
-        .api_route("/webhooks/juspay", post_with(webhooks::juspay::handle, webhooks::juspay::doc))
-        .api_route("/health", get_with(health::live::handle, health::live::doc))
-        .api_route("/health/ready", get_with(health::ready::handle, health::ready::doc))
-        .api_route("/api_docs/openapi.json", get_with(docs::openapi::handle, docs::openapi::doc))
-        .api_route("/api_docs/ui", get_with(docs::page::handle, docs::page::doc))
+        .api_route("/insurance/purchase", post_with(insurance::purchase::handle, insurance::purchase::doc))
+        .api_route(
+            "/insurance/policies",
+            get_with(insurance::list_policies::handle, insurance::list_policies::doc),
+        )
+        .api_route(
+            "/insurance/policies/{policy_id}",
+            get_with(insurance::show_policy::handle, insurance::show_policy::doc),
+        )
 }
 
 /// The API as it is served.

@@ -16,12 +16,14 @@ use serde_json::Value;
 use time::Date;
 
 /// Tells a field that is `null` from one that is absent.
-fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+pub(crate) fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
 /// A field that is absent is not one that is `null`, so no field has `null` for its default.
-fn without_defaults(schema: &mut Schema) {
+pub(crate) fn without_defaults(schema: &mut Schema) {
     let fields = schema.get_mut("properties").and_then(Value::as_object_mut);
     for field in fields.into_iter().flat_map(serde_json::Map::values_mut).filter_map(Value::as_object_mut) {
         field.remove("default");

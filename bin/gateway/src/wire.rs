@@ -15,13 +15,18 @@ use identity::{
     DeviceKeys, HashCost, OtpCode, OtpPolicy, PIN_HASH_COST, PinPolicy, Profiles, SessionPolicy,
     SignInPolicy, SignInPorts, SignIns, SigningKey, StepUpPorts, StepUps, ports::OtpSender,
 };
-use insurance::{Catalogue, Dependants, QuotePorts, Quotes, RateCard};
+use insurance::{
+    Catalogue, Dependants, Policies, PolicyPorts, ProposalPorts, Proposals, QuotePorts, Quotes, RateCard,
+};
 use juspay::{ReturnSignature, WebhookCredentials};
 use kernel::Env;
 use metrics_exporter_prometheus::PrometheusHandle;
 use payments::Payments;
 use postgres::{Connection, Postgres, Replica, Way, vault::Vault};
-use processes::{AdmitTopUp, KnowHolder, MirrorCredit, Notify, Process, ProvisionWallet, SettlePayment};
+use processes::{
+    AdmitPurchase, Checkout, CloseRefundedPolicy, KnowHolder, MirrorCredit, Notify, PolicyPurchases, Process,
+    ProvisionWallet, SettlePayment,
+};
 use sea_orm::DatabaseConnection;
 use std::sync::{Arc, atomic::AtomicBool};
 use time::Duration;
@@ -117,7 +122,9 @@ fn compose_over(config: &Config, env: Env, postgres: Postgres, extras: Extras) -
         Arc::new(postgres.issuer_loads()),
     ));
     let ledger = Arc::new(Ledger::new(env.clone(), limits, Arc::new(postgres.ledger())));
-    let admission = AdmitTopUp::new(identity.profiles.clone(), wallets.clone());
+    let insurance = compose_insurance(config, &env, &postgres, identity.profiles.clone())?;
+    let admission =
+        AdmitPurchase::new(identity.profiles.clone(), wallets.clone(), insurance.policies.clone());
     let ports = payments::Ports {
         orders: Arc::new(postgres.orders()),
         finder: Arc::new(postgres.orders()),
@@ -126,10 +133,11 @@ fn compose_over(config: &Config, env: Env, postgres: Postgres, extras: Extras) -
         inbox: Arc::new(postgres.webhook_inbox()),
     };
     let payments = Arc::new(Payments::new(ports, env.clone()));
-    let insurance = compose_insurance(config, &env, &postgres, identity.profiles.clone())?;
+    let purchases = Arc::new(PolicyPurchases::new(payments.clone(), insurance.policies.clone()));
     let processes: Vec<Arc<dyn Process>> = vec![
         Arc::new(ProvisionWallet::new(identity.profiles.clone(), wallets.clone())),
-        Arc::new(SettlePayment::new(payments.clone(), ledger.clone())),
+        Arc::new(SettlePayment::new(payments.clone(), ledger.clone(), purchases.clone())),
+        Arc::new(CloseRefundedPolicy::new(insurance.policies.clone())),
         Arc::new(MirrorCredit::new(wallets.clone())),
         Arc::new(Notify::new(
             identity.profiles.clone(),
@@ -152,10 +160,13 @@ fn compose_over(config: &Config, env: Env, postgres: Postgres, extras: Extras) -
         audits,
         wallets,
         ledger,
+        checkout: Arc::new(Checkout::new(payments.clone(), insurance.proposals)),
         payments,
         catalogue: insurance.catalogue,
         dependants: insurance.dependants,
         quotes: insurance.quotes,
+        policies: insurance.policies,
+        purchases,
         processes,
         tasks: TaskTracker::new(),
         worker_runs: AtomicBool::new(false),
@@ -173,6 +184,8 @@ struct Insurance {
     catalogue: Arc<Catalogue>,
     dependants: Arc<Dependants>,
     quotes: Arc<Quotes>,
+    proposals: Arc<Proposals>,
+    policies: Arc<Policies>,
 }
 
 fn compose_insurance(
@@ -181,19 +194,30 @@ fn compose_insurance(
     postgres: &Postgres,
     profiles: Arc<Profiles>,
 ) -> Result<Insurance, Failure> {
-    let plans = Arc::new(postgres.plans());
-    let dependants = Arc::new(postgres.dependants());
+    let (plans, quotes) = (Arc::new(postgres.plans()), Arc::new(postgres.quotes()));
+    let (dependants, policies) = (Arc::new(postgres.dependants()), Arc::new(postgres.policies()));
+    let holders = Arc::new(KnowHolder::new(profiles));
     let insurer = Arc::new(partners::narayana(config, env)?);
-    let ports = QuotePorts {
+    let pricing = QuotePorts {
         plans: plans.clone(),
-        quotes: Arc::new(postgres.quotes()),
+        quotes: quotes.clone(),
         dependants: dependants.clone(),
-        holders: Arc::new(KnowHolder::new(profiles)),
+        holders: holders.clone(),
     };
+    let proposing = ProposalPorts {
+        policies: policies.clone(),
+        quotes,
+        plans: plans.clone(),
+        dependants: dependants.clone(),
+        holders,
+    };
+    let issuing = PolicyPorts { policies: policies.clone(), finder: policies, issuer: insurer.clone() };
     Ok(Insurance {
         catalogue: Arc::new(Catalogue::new(env.clone(), plans, insurer)),
         dependants: Arc::new(Dependants::new(env.clone(), dependants)),
-        quotes: Arc::new(Quotes::new(env.clone(), RateCard::CURRENT, ports)),
+        quotes: Arc::new(Quotes::new(env.clone(), RateCard::CURRENT, pricing)),
+        proposals: Arc::new(Proposals::new(env.clone(), proposing)),
+        policies: Arc::new(Policies::new(env.clone(), issuing)),
     })
 }
 

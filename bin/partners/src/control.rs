@@ -12,7 +12,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use crate::{
-    FaultScript, MAGIC_VALUES, Outcome, Partner, PayError, WebhookTiming, dates, desk::lock,
+    Decision, FaultScript, MAGIC_VALUES, Outcome, Partner, PayError, WebhookTiming, dates, desk::lock,
     inbox::last_ten_digits, juspay::order::RefundStatus, simulators::Controls,
 };
 
@@ -31,6 +31,7 @@ pub(crate) fn partners(controls: Controls) -> Router {
         .route("/juspay/orders", get(list_orders))
         .route("/juspay/orders/{order_id}/pay", post(pay))
         .route("/juspay/orders/{order_id}/refunds/{refund_id}/settle", post(settle_refund))
+        .route("/narayana/policies/{id}/decide", post(decide_policy))
         .route("/twilio/replies", post(reply))
         .fallback(|| async { Refusal::missing("There is no such control.") })
         .with_state(controls)
@@ -238,6 +239,26 @@ async fn settle_refund(
         Some(true) => Ok(Json(json!({"refund_id": refund_id, "status": status.name()}))),
         Some(false) => Err(Refusal::missing("There is no such pending refund.")),
         None => Err(Refusal::missing("There is no such order.")),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Decide {
+    decision: Decision,
+}
+
+/// `POST /narayana/policies/{id}/decide`: what the insurer's people decide on a policy that is under way.
+async fn decide_policy(State(controls): State<Controls>, Path(id): Path<String>, body: Bytes) -> Answer {
+    let Decide { decision } = parse(&body)?;
+    match controls.narayana.decide(&id, decision) {
+        Some(true) => Ok(Json(json!({ "id": id, "decided": true }))),
+        Some(false) => Err(Refusal {
+            status: StatusCode::CONFLICT,
+            code: "INVALID_STATE",
+            message: "The policy is decided.".to_owned(),
+        }),
+        None => Err(Refusal::missing("There is no such policy.")),
     }
 }
 

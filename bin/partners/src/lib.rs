@@ -30,8 +30,10 @@ pub use juspay::{
     payment::{Outcome, Paid, PayError},
     ppi::KnownWallet,
 };
-pub use magic::{Effect, MAGIC_VALUES, MagicValue, PaymentMagic, SmsMagic, WalletMagic, magic_table};
-pub use narayana::config::NarayanaConfig;
+pub use magic::{
+    Effect, MAGIC_VALUES, MagicValue, PaymentMagic, PolicyMagic, SmsMagic, WalletMagic, magic_table,
+};
+pub use narayana::{config::NarayanaConfig, policy::Decision};
 pub use partner::Partner;
 pub use simulators::{Listen, Simulators, SimulatorsConfig};
 pub use twilio::config::TwilioConfig;

@@ -107,6 +107,23 @@ pub enum WalletMagic {
     CreationSlow,
 }
 
+/// What a magic phone of a policyholder makes the insurer do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PolicyMagic {
+    /// Every policy is refused.
+    Refused,
+    /// A policy is issued only after ten minutes of the clock.
+    Slow,
+    /// A policy is never decided on.
+    Undecided,
+    /// The first request to issue takes effect, then the connection closes without an answer.
+    Dropped,
+    /// The first request to issue is answered 500 without effect.
+    ErrorsOnce,
+    /// Every request to issue is answered 422.
+    Unacceptable,
+}
+
 /// What a magic value does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
@@ -116,6 +133,8 @@ pub enum Effect {
     Sms(SmsMagic),
     /// A phone, for the wallet's issuer.
     Wallet(WalletMagic),
+    /// A policyholder's phone, for the insurer.
+    Policy(PolicyMagic),
 }
 
 /// One line of the table.
@@ -137,7 +156,7 @@ impl Serialize for MagicValue {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let amount = match self.effect {
             Effect::Payment(_) => rupees::parse_text(self.value),
-            Effect::Sms(_) | Effect::Wallet(_) => None,
+            Effect::Sms(_) | Effect::Wallet(_) | Effect::Policy(_) => None,
         };
         let mut line = serializer.serialize_struct("MagicValue", 5)?;
         line.serialize_field("value", self.value)?;
@@ -174,6 +193,10 @@ const fn wallet(
     code: Option<&'static str>,
 ) -> MagicValue {
     MagicValue { value, partner: "juspay (wallet issuer)", happens, code, effect: Effect::Wallet(effect) }
+}
+
+const fn policy(value: &'static str, effect: PolicyMagic, happens: &'static str) -> MagicValue {
+    MagicValue { value, partner: "narayana", happens, code: None, effect: Effect::Policy(effect) }
 }
 
 /// The table: every phone and amount with a meaning of its own. Any other behaves like a real one.
@@ -223,6 +246,12 @@ pub const MAGIC_VALUES: &[MagicValue] = &[
     wallet("+919000000015", WalletMagic::CreditErrorsOnce, "the first try of each credit answers 500 without effect, the next works", None),
     wallet("+919000000016", WalletMagic::CreditDropped, "the first try of each credit takes effect but its answer is lost", None),
     wallet("+919000000017", WalletMagic::CreationSlow, "creation takes eight more looks", Some("WALLET_NOT_READY")),
+    policy("+919000000031", PolicyMagic::Refused, "the insurer refuses every policy: the premium goes back"),
+    policy("+919000000032", PolicyMagic::Slow, "a policy is issued only after 10 min of the clock"),
+    policy("+919000000033", PolicyMagic::Undecided, "the insurer never decides: after 24 h of the clock the policy is withdrawn and the premium goes back"),
+    policy("+919000000034", PolicyMagic::Dropped, "the first request to issue takes effect but its answer is lost: one policy all the same"),
+    policy("+919000000035", PolicyMagic::ErrorsOnce, "the first request to issue answers 500 without effect, the next works"),
+    policy("+919000000036", PolicyMagic::Unacceptable, "the insurer answers 422 to every request to issue: the premium goes back"),
 ];
 
 /// The table as Markdown, for documents.
@@ -232,7 +261,7 @@ pub fn magic_table() -> String {
     for line in MAGIC_VALUES {
         let value = match line.effect {
             Effect::Payment(_) => format!("₹{}", line.value),
-            Effect::Sms(_) | Effect::Wallet(_) => line.value.to_owned(),
+            Effect::Sms(_) | Effect::Wallet(_) | Effect::Policy(_) => line.value.to_owned(),
         };
         let code = line.code.map_or_else(String::new, |code| format!("`{code}`"));
         let cells = [value.as_str(), line.partner, line.happens, code.as_str()];
@@ -246,7 +275,7 @@ pub fn magic_table() -> String {
 pub(crate) fn payment(paise: i64) -> Option<PaymentMagic> {
     MAGIC_VALUES.iter().find_map(|line| match line.effect {
         Effect::Payment(magic) if rupees::parse_text(line.value) == Some(paise) => Some(magic),
-        Effect::Payment(_) | Effect::Sms(_) | Effect::Wallet(_) => None,
+        Effect::Payment(_) | Effect::Sms(_) | Effect::Wallet(_) | Effect::Policy(_) => None,
     })
 }
 
@@ -255,7 +284,7 @@ pub(crate) fn payment(paise: i64) -> Option<PaymentMagic> {
 pub(crate) fn carriers(phone: &str) -> Option<SmsMagic> {
     MAGIC_VALUES.iter().find_map(|line| match line.effect {
         Effect::Sms(magic) if same_phone(line.value, phone) => Some(magic),
-        Effect::Payment(_) | Effect::Sms(_) | Effect::Wallet(_) => None,
+        Effect::Payment(_) | Effect::Sms(_) | Effect::Wallet(_) | Effect::Policy(_) => None,
     })
 }
 
@@ -264,7 +293,16 @@ pub(crate) fn carriers(phone: &str) -> Option<SmsMagic> {
 pub(crate) fn issuer(phone: &str) -> Option<WalletMagic> {
     MAGIC_VALUES.iter().find_map(|line| match line.effect {
         Effect::Wallet(magic) if same_phone(line.value, phone) => Some(magic),
-        Effect::Payment(_) | Effect::Sms(_) | Effect::Wallet(_) => None,
+        Effect::Payment(_) | Effect::Sms(_) | Effect::Wallet(_) | Effect::Policy(_) => None,
+    })
+}
+
+/// What a policyholder's phone makes the insurer do.
+#[must_use]
+pub(crate) fn insurer(phone: &str) -> Option<PolicyMagic> {
+    MAGIC_VALUES.iter().find_map(|line| match line.effect {
+        Effect::Policy(magic) if same_phone(line.value, phone) => Some(magic),
+        Effect::Payment(_) | Effect::Sms(_) | Effect::Wallet(_) | Effect::Policy(_) => None,
     })
 }
 

@@ -1,7 +1,9 @@
-//! Narayana Health Insurance: tokens and products. Its interface is not public: **all of this is assumed**, shaped like
+//! Narayana Health Insurance: tokens, products and policies. Its interface is not public: **all of this is assumed**, shaped like
 //! the public ones of Indian insurance distributors.
 
 pub(crate) mod config;
+mod policies;
+pub(crate) mod policy;
 mod product;
 mod products;
 pub(crate) mod state;
@@ -24,6 +26,9 @@ pub(crate) fn router(narayana: &Arc<Narayana>) -> Router {
     Router::new()
         .route("/v1/auth/token", post(tokens::handle))
         .route("/v1/products", get(products::handle))
+        .route("/v1/policies", post(policies::issue))
+        .route("/v1/policies/{id}", get(policies::show))
+        .route("/v1/policies/{id}/withdraw", post(policies::withdraw))
         .with_state(Arc::clone(narayana))
 }
 
@@ -32,6 +37,8 @@ pub(crate) fn problem(status: u16) -> Value {
     let (kind, title) = match status {
         401 => ("A4010", "Unauthorized"),
         404 => ("A4040", "Not found"),
+        409 => ("A4090", "Already exists"),
+        422 => ("A4220", "Not acceptable"),
         429 => ("A4290", "Too many requests"),
         400..=499 => ("A4001", "Bad request"),
         503 => ("E5030", "Under maintenance"),

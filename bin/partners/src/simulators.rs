@@ -20,7 +20,7 @@ use crate::{
     faults::Faults,
     juspay::{self, ppi::KnownWallet, state::Juspay},
     listener::{Cut, Sockets},
-    narayana::{self, state::Narayana},
+    narayana::{self, policy::Decision, state::Narayana},
     pause::pause,
     twilio::{self, state::Twilio},
     valuefirst::{self, state::ValueFirst},
@@ -108,6 +108,7 @@ pub(crate) struct Controls {
     pub(crate) juspay: Arc<Juspay>,
     pub(crate) twilio: Arc<Twilio>,
     pub(crate) valuefirst: Arc<ValueFirst>,
+    pub(crate) narayana: Arc<Narayana>,
 }
 
 /// The running simulators. Dropping them stops them; [`shutdown`](Self::shutdown) also waits.
@@ -220,6 +221,7 @@ impl Simulators {
             juspay,
             twilio,
             valuefirst,
+            narayana,
         };
         let (stop, every, ticking) = (surroundings.stop.clone(), config.tick_every, controls.clone());
         surroundings.tasks.spawn(async move {
@@ -286,6 +288,19 @@ impl Simulators {
     /// Tells the wallets' issuer of a wallet that it opened before it was started anew.
     pub fn adopt_wallet(&self, known: KnownWallet) {
         juspay::ppi::adopt(&self.controls.juspay, known);
+    }
+
+    /// Does what the insurer's people would: decides on a policy that is under way; `None` if there is no such policy,
+    /// `Some(false)` if it is decided.
+    #[must_use]
+    pub fn decide_policy(&self, id: &str, decision: Decision) -> Option<bool> {
+        self.controls.narayana.decide(id, decision)
+    }
+
+    /// How many policies the insurer has issued.
+    #[must_use]
+    pub fn policies_issued(&self) -> usize {
+        self.controls.narayana.issued()
     }
 
     /// Makes something go wrong with a partner.

@@ -3,13 +3,15 @@
 #![expect(clippy::expect_used, reason = "a contract that is broken must say so and stop")]
 
 mod dependants;
+mod policies;
 
 pub use dependants::{dependants, dependants_race};
+pub use policies::{policies, policies_race, refusals};
 
 use crate::{
     Catalogue, DependantId, DependantVersion, Family, Life, Member, Pincode, Plan, PlanCode, PlanFilter,
     PlanType, Quote, RateCard, Relationship,
-    ports::{CatalogueChange, DependantStore, PlanStore, QuoteStore, Recorded},
+    ports::{CatalogueChange, DependantStore, PlanStore, PolicyFinder, PolicyStore, QuoteStore, Recorded},
     testing::{MemoryInsurer, offer, terms},
 };
 use kernel::{Env, Gender, Limit, Masked, Paise, UserId};
@@ -26,11 +28,15 @@ pub struct Stores {
     pub dependants: Arc<dyn DependantStore>,
     /// Quotes.
     pub quotes: Arc<dyn QuoteStore>,
+    /// Policies.
+    pub policies: Arc<dyn PolicyStore>,
+    /// The same policies.
+    pub finder: Arc<dyn PolicyFinder>,
 }
 
 impl Stores {
     fn catalogue(&self) -> (Catalogue, Arc<MemoryInsurer>) {
-        let insurer = Arc::new(MemoryInsurer::default());
+        let insurer = Arc::new(MemoryInsurer::new(self.env.clone()));
         (Catalogue::new(self.env.clone(), self.plans.clone(), insurer.clone()), insurer)
     }
 

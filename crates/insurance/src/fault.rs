@@ -17,5 +17,27 @@ pub const NOT_ELIGIBLE: Entry = Entry {
 pub const TOO_MANY_DEPENDANTS: Entry =
     Entry { code: "TOO_MANY_DEPENDANTS", kind: Kind::Refused, meaning: "These are too many family members." };
 
+/// The price of a quote can no longer be paid; `details.reason` says why.
+pub const QUOTE_EXPIRED: Entry = Entry {
+    code: "QUOTE_EXPIRED",
+    kind: Kind::Conflict,
+    meaning: "This price no longer holds. Please ask for a new one.",
+};
+
+/// The cover is bought already: this one, or another of the same plan.
+pub const POLICY_ALREADY_EXISTS: Entry =
+    Entry { code: "POLICY_ALREADY_EXISTS", kind: Kind::Conflict, meaning: "You have this cover already." };
+
+/// This person has no such policy.
+pub const POLICY_NOT_FOUND: Entry =
+    Entry { code: "POLICY_NOT_FOUND", kind: Kind::Missing, meaning: "There is no such policy." };
+
 /// Every entry of this file.
-pub const CATALOGUE: &[Entry] = &[PLAN_NOT_FOUND, NOT_ELIGIBLE, TOO_MANY_DEPENDANTS];
+pub const CATALOGUE: &[Entry] = &[
+    PLAN_NOT_FOUND,
+    NOT_ELIGIBLE,
+    TOO_MANY_DEPENDANTS,
+    QUOTE_EXPIRED,
+    POLICY_ALREADY_EXISTS,
+    POLICY_NOT_FOUND,
+];

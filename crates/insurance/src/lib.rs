@@ -16,11 +16,17 @@ mod eligibility;
 mod premium;
 mod quote;
 
+mod insured;
+mod issuance;
+mod policy;
+
 pub mod fault;
 pub mod ports;
 
 mod catalogue;
 mod dependants;
+mod policies;
+mod proposals;
 mod quotes;
 
 #[cfg(any(test, feature = "testing"))]
@@ -35,6 +41,8 @@ pub use dependant::{
 };
 pub use dependants::{DependantError, Dependants};
 pub use eligibility::{Bound, NotEligible, Rule};
+pub use insured::{Holder, Insured, ToldRelative};
+pub use issuance::{ISSUED_WITHIN, Issuance, Step, next_step};
 pub use life::{CHILD_DAYS_MIN, CHILD_YEARS_MAX, Life, Member, Relationship};
 pub use place::{Area, District, Pincode};
 pub use plan::{
@@ -42,7 +50,13 @@ pub use plan::{
     WaitingPeriod,
 };
 pub use plan_words::{CoverageType, IssuanceMode, PlanType};
+pub use policies::{BuyError, Policies, PolicyError, PolicyPorts, Progress};
+pub use policy::{
+    FREE_LOOK, IssueFailure, Issued, PAYMENT_GRACE, Policy, PolicyId, PolicyNumber, PolicyState,
+    PolicyStatus, Sale,
+};
 pub use premium::{Cover, Line, LineKind, Premium};
+pub use proposals::{Outdated, ProposalPorts, Proposals, ProposeError};
 pub use quote::{Family, QUOTE_LIFETIME, Quote, QuoteHash, QuoteId};
 pub use quotes::{QuoteError, QuotePorts, QuoteRequest, Quotes, Relatives, ToldHolder};
 pub use rates::{AgeLoading, RateCard};

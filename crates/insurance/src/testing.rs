@@ -1,21 +1,30 @@
 //! In-memory ports, mocks and plans to test with, for tests and for whoever embeds this crate.
 
 mod dependants;
+mod insurer;
 mod memory;
+mod policies;
 
 pub use crate::ports::{
-    MockDependantStore, MockHolderDirectory, MockPlanSource, MockPlanStore, MockQuoteStore,
+    MockDependantStore, MockHolderDirectory, MockPlanSource, MockPlanStore, MockPolicyFinder,
+    MockPolicyIssuer, MockPolicyStore, MockQuoteStore,
 };
 pub use dependants::MemoryDependants;
-pub use memory::{MemoryCover, MemoryInsurer, MemoryPeople, MemoryPlans, MemoryQuotes};
+pub use insurer::MemoryInsurer;
+pub use memory::{MemoryCover, MemoryPeople, MemoryPlans, MemoryQuotes};
+pub use policies::MemoryPolicies;
 
 use crate::{
-    Area, CoverageType, DEPENDANTS_MAX, Eligibility, IssuanceMode, Life, Plan, PlanCode, PlanId, PlanType,
-    Relationship, Relative, Terms, WaitingPeriod, ports::Offer,
+    Area, CoverageType, DEPENDANTS_MAX, Dependant, Eligibility, Family, Holder, Insured, IssuanceMode, Life,
+    Plan, PlanCode, PlanId, PlanType, Policy, Quote, RateCard, Relationship, Relative, Terms, WaitingPeriod,
+    ports::Offer,
 };
-use kernel::{Gender, Masked, Paise, uuid::Uuid};
-use std::collections::BTreeMap;
-use time::{Date, OffsetDateTime, macros::datetime};
+use kernel::{Env, Gender, Masked, MovableClock, Paise, SeededEntropy, UserId, uuid::Uuid};
+use std::{collections::BTreeMap, sync::Arc};
+use time::{
+    Date, OffsetDateTime,
+    macros::{date, datetime},
+};
 
 /// When tests begin.
 pub const START: OffsetDateTime = datetime!(2026-01-15 12:00 UTC);
@@ -67,4 +76,35 @@ pub fn relative(first_name: &str, relationship: Relationship, born: Date) -> Rel
 pub fn plan(plan_type: PlanType) -> Plan {
     let Offer { code, terms } = offer("NH-TEST", plan_type);
     Plan { id: PlanId::new(Uuid::from_u128(1)), code, version: 1, terms }
+}
+
+/// A proposed policy of [that plan](plan) for a woman with husband and child.
+#[must_use]
+pub fn policy() -> Policy {
+    let env = Env::new(Arc::new(MovableClock::standing_at(START)), Arc::new(SeededEntropy::new(1)));
+    proposed(UserId::generate(&env), plan(PlanType::FamilyFloater), &env)
+}
+
+/// A policy under `plan`, proposed by `user_id` for herself, husband and child.
+///
+/// # Panics
+/// When the plan does not cover such a family.
+#[must_use]
+#[expect(clippy::expect_used, reason = "a test that names an unfit plan must say so and stop")]
+pub fn proposed(user_id: UserId, plan: Plan, env: &Env) -> Policy {
+    let life = Life { born: Masked::new(date!(1985 - 08 - 15)), gender: Gender::Female };
+    let husband = relative("Ravi", Relationship::Spouse, date!(1987 - 03 - 02));
+    let child = relative("Kiran", Relationship::Child, date!(2016 - 07 - 30));
+    let relatives = vec![Dependant::new(husband, env), Dependant::new(child, env)];
+    let members = relatives.iter().map(Dependant::member).collect();
+    let family = Family { holder: life, members, pincode: None };
+    let quote = Quote::new(user_id, &plan, family, &RateCard::CURRENT, env).expect("a quote");
+    let holder = Holder {
+        first_name: Masked::new("Asha".to_owned()),
+        last_name: Some(Masked::new("Devi".to_owned())),
+        phone: Masked::new("+919876543210".to_owned()),
+        pincode: None,
+        life,
+    };
+    Policy::proposed(quote, plan, Insured { holder, relatives }, env)
 }

@@ -2,18 +2,21 @@
 
 use insurance::{
     contract::{self, Stores},
-    testing::{MemoryDependants, MemoryPlans, MemoryQuotes, START},
+    testing::{MemoryDependants, MemoryPlans, MemoryPolicies, MemoryQuotes, START},
 };
 use kernel::{Env, MovableClock, SeededEntropy};
 use std::sync::Arc;
 
 fn stores() -> Stores {
     let env = Env::new(Arc::new(MovableClock::standing_at(START)), Arc::new(SeededEntropy::new(7)));
+    let policies = Arc::new(MemoryPolicies::default());
     Stores {
         env,
         plans: Arc::new(MemoryPlans::default()),
         dependants: Arc::new(MemoryDependants::default()),
         quotes: Arc::new(MemoryQuotes::default()),
+        policies: policies.clone(),
+        finder: policies,
     }
 }
 
@@ -45,4 +48,19 @@ async fn dependants() {
 #[tokio::test]
 async fn dependants_race() {
     contract::dependants_race(&stores()).await;
+}
+
+#[tokio::test]
+async fn policies() {
+    contract::policies(&stores()).await;
+}
+
+#[tokio::test]
+async fn policies_race() {
+    contract::policies_race(&stores()).await;
+}
+
+#[tokio::test]
+async fn refusals() {
+    contract::refusals(&stores()).await;
 }

@@ -1,6 +1,7 @@
 //! What an order pays for, and within which bounds.
 
-use kernel::{Detail, Entry, Fault, Paise, catalogue};
+use kernel::{Detail, Entry, Fault, Paise, catalogue, uuid::Uuid};
+use std::ops::RangeInclusive;
 
 /// The least a wallet can be topped up with: payment partners refuse less than a rupee.
 pub const TOPUP_MIN: Paise = Paise::rupees(1);
@@ -9,23 +10,30 @@ pub const TOPUP_MIN: Paise = Paise::rupees(1);
 /// direction on prepaid payment instruments, 2021). What this wallet has room for is asked of it beforehand.
 pub const TOPUP_MAX: Paise = Paise::rupees(200_000);
 
+/// The most an insurance premium can be paid with at once: ₹1,00,00,000, far beyond any plan and within what every
+/// payment partner can write.
+const PREMIUM_MAX: Paise = Paise::rupees(10_000_000);
+
 /// The kinds of things that can be bought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Kind {
     /// Money into the payer's own health wallet.
     WalletTopup,
+    /// A policy, for the premium it was quoted at.
+    InsurancePurchase,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 1] = [Self::WalletTopup];
+    pub const ALL: [Self; 2] = [Self::WalletTopup, Self::InsurancePurchase];
 
     /// The word clients and tables know it by.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
             Self::WalletTopup => "WALLET_TOPUP",
+            Self::InsurancePurchase => "INSURANCE_PURCHASE",
         }
     }
 
@@ -44,12 +52,22 @@ pub enum Purchase {
         /// How much.
         amount: Paise,
     },
+    /// The policy that was quoted.
+    InsurancePurchase {
+        /// The quote, as the domain that gave it names it.
+        quote_id: Uuid,
+        /// The premium.
+        amount: Paise,
+    },
 }
 
 /// The amount is not one an order can ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the amount is outside what one order may ask for")]
-pub struct AmountError;
+pub struct AmountError {
+    min: Paise,
+    max: Paise,
+}
 
 impl Fault for AmountError {
     fn entry(&self) -> Entry {
@@ -57,7 +75,7 @@ impl Fault for AmountError {
     }
 
     fn details(&self) -> Vec<(&'static str, Detail)> {
-        vec![("field", "amount".into()), ("min", TOPUP_MIN.get().into()), ("max", TOPUP_MAX.get().into())]
+        vec![("field", "amount".into()), ("min", self.min.get().into()), ("max", self.max.get().into())]
     }
 }
 
@@ -67,12 +85,17 @@ impl Purchase {
     /// # Errors
     /// When it is not within [`TOPUP_MIN`] and [`TOPUP_MAX`].
     pub fn wallet_topup(paise: i64) -> Result<Self, AmountError> {
-        let amount = Paise::new(paise);
-        if (TOPUP_MIN..=TOPUP_MAX).contains(&amount) {
-            Ok(Self::WalletTopup { amount })
-        } else {
-            Err(AmountError)
-        }
+        let amount = within(Paise::new(paise), TOPUP_MIN..=TOPUP_MAX)?;
+        Ok(Self::WalletTopup { amount })
+    }
+
+    /// The policy quoted under `quote_id`, for its premium.
+    ///
+    /// # Errors
+    /// When the premium is less than a rupee, or more than one order can ask for.
+    pub fn insurance(quote_id: Uuid, premium: Paise) -> Result<Self, AmountError> {
+        let amount = within(premium, TOPUP_MIN..=PREMIUM_MAX)?;
+        Ok(Self::InsurancePurchase { quote_id, amount })
     }
 
     /// What kind of thing it is.
@@ -80,6 +103,7 @@ impl Purchase {
     pub const fn kind(&self) -> Kind {
         match self {
             Self::WalletTopup { .. } => Kind::WalletTopup,
+            Self::InsurancePurchase { .. } => Kind::InsurancePurchase,
         }
     }
 
@@ -87,7 +111,7 @@ impl Purchase {
     #[must_use]
     pub const fn amount(&self) -> Paise {
         match self {
-            Self::WalletTopup { amount } => *amount,
+            Self::WalletTopup { amount } | Self::InsurancePurchase { amount, .. } => *amount,
         }
     }
 
@@ -96,8 +120,14 @@ impl Purchase {
     pub const fn description(&self) -> &'static str {
         match self {
             Self::WalletTopup { .. } => "Health wallet top-up",
+            Self::InsurancePurchase { .. } => "Health insurance premium",
         }
     }
+}
+
+fn within(amount: Paise, bounds: RangeInclusive<Paise>) -> Result<Paise, AmountError> {
+    let fits = bounds.contains(&amount);
+    fits.then_some(amount).ok_or(AmountError { min: *bounds.start(), max: *bounds.end() })
 }
 
 #[cfg(test)]
@@ -107,12 +137,23 @@ mod tests {
     #[test]
     fn a_topup_has_bounds() {
         for wrong in [i64::MIN, -1, 0, 99, 20_000_001, i64::MAX] {
-            assert_eq!(Purchase::wallet_topup(wrong), Err(AmountError), "{wrong}");
+            let refused = Purchase::wallet_topup(wrong).unwrap_err();
+            assert_eq!(refused.details()[2], ("max", Detail::Number(20_000_000)), "{wrong}");
         }
         for right in [100, 25_000, 20_000_000] {
             assert_eq!(Purchase::wallet_topup(right).unwrap().amount(), Paise::new(right));
         }
-        assert_eq!(AmountError.entry().code, "INVALID_AMOUNT");
+    }
+
+    #[test]
+    fn a_premium_has_other_bounds() {
+        let quote_id = Uuid::from_u128(7);
+        for wrong in [99, 1_000_000_001] {
+            let refused = Purchase::insurance(quote_id, Paise::new(wrong)).unwrap_err();
+            assert_eq!(refused.entry().code, "INVALID_AMOUNT", "{wrong}");
+        }
+        let bought = Purchase::insurance(quote_id, Paise::new(775_000)).unwrap();
+        assert_eq!((bought.kind(), bought.amount()), (Kind::InsurancePurchase, Paise::new(775_000)));
     }
 
     #[test]

@@ -1,16 +1,20 @@
 //! What was paid for is given, once; what can never be given is paid back.
 
-use crate::{Heard, Outcome, Process};
+mod policy;
+mod top_up;
+
+use crate::{Heard, Outcome, PolicyPurchases, Process};
 use async_trait::async_trait;
 use kernel::{Fault as _, OrderRef, Paise, UserId};
-use payments::{FulfilError, Payments};
+use payments::{FulfilError, Kind, Payments};
 use std::sync::Arc;
-use wallet::{Credit, CreditError, CreditKind, Ledger, Reference, Refusal, Source};
+use wallet::Ledger;
 
-/// Credits the wallet for a paid top-up, or has the payment refunded.
+/// Credits the wallet for a paid top-up or has the paid policy issued, or has the payment refunded.
 pub struct SettlePayment {
     payments: Arc<Payments>,
     ledger: Arc<Ledger>,
+    purchases: Arc<PolicyPurchases>,
 }
 
 /// A paid order, as its news tells of it.
@@ -21,33 +25,19 @@ struct Paid<'a> {
 }
 
 impl SettlePayment {
-    /// Over orders and the ledger.
+    /// Over orders, the ledger and the purchases of policies.
     #[must_use]
-    pub fn new(payments: Arc<Payments>, ledger: Arc<Ledger>) -> Self {
-        Self { payments, ledger }
+    pub fn new(payments: Arc<Payments>, ledger: Arc<Ledger>, purchases: Arc<PolicyPurchases>) -> Self {
+        Self { payments, ledger, purchases }
     }
 
-    async fn top_up(&self, paid: &Paid<'_>) -> Outcome {
-        match self.payments.begin_fulfilment(paid.order_id, paid.amount).await {
-            Ok(_) => {}
-            // An earlier delivery gave it, or the money has gone back: nothing is left to do.
-            Err(FulfilError::AlreadyUsed | FulfilError::NotPaid) => return Outcome::Done,
-            Err(error) => return unfulfilled(&error),
-        }
-        let Some(credit) = credit(paid) else {
-            return Outcome::Never { reason: "the order's number makes no reference".to_owned() };
-        };
-        match self.ledger.credit(&credit).await {
-            Ok(_) => self.finish(paid).await,
-            Err(error) if is_final(&error) => self.give_up(paid, &credit).await,
-            Err(error) => Outcome::of_failure(&error),
-        }
-    }
-
-    /// One try, after which an order that contradicts the ledger waits for an operator, and no longer for us: each
+    /// One try, after which an order that contradicts what it paid for waits for an operator, and no longer for us: each
     /// reminder of it would find the same.
-    async fn settle(&self, paid: &Paid<'_>) -> Outcome {
-        let outcome = self.top_up(paid).await;
+    async fn settle(&self, kind: Kind, paid: &Paid<'_>) -> Outcome {
+        let outcome = match kind {
+            Kind::WalletTopup => self.top_up(paid).await,
+            Kind::InsurancePurchase => self.policy(paid).await,
+        };
         let Outcome::Never { .. } = outcome else { return outcome };
         match self.payments.stop_fulfilment(paid.order_id).await {
             Ok(_) | Err(FulfilError::NotFound | FulfilError::NotPaid) => outcome,
@@ -55,48 +45,14 @@ impl SettlePayment {
         }
     }
 
+    /// What was paid for was given.
     async fn finish(&self, paid: &Paid<'_>) -> Outcome {
         ended(self.payments.finish_fulfilment(paid.order_id).await.map(drop))
     }
 
-    /// Pays the money back once the ledger has refused the credit for ever. This very top-up may be settled by
-    /// another run at the same time, and a limit that stood in our way need not have stood in its way.
-    async fn give_up(&self, paid: &Paid<'_>, credit: &Credit) -> Outcome {
-        match self.ledger.refuse(&credit.reference).await {
-            Ok(Refusal::Refused) => ended(self.payments.fail_fulfilment(paid.order_id).await.map(drop)),
-            // Booked after all: asked again, the ledger says whether as this credit.
-            Ok(Refusal::Booked) => match self.ledger.credit(credit).await {
-                Ok(_) => self.finish(paid).await,
-                Err(error) => Outcome::of_failure(&error),
-            },
-            Err(error) => Outcome::of_failure(&error),
-        }
-    }
-}
-
-/// The credit of a top-up: its reference is the order's number, so that the ledger takes it once.
-fn credit(paid: &Paid<'_>) -> Option<Credit> {
-    Some(Credit {
-        user_id: paid.user_id,
-        kind: CreditKind::Topup,
-        source: Source::Own,
-        amount: paid.amount,
-        reference: Reference::parse(&format!("topup:{}", paid.order_id)).ok()?,
-        order: Some(paid.order_id.clone()),
-    })
-}
-
-/// Whether the ledger's refusal means that the money must go back.
-fn is_final(error: &CreditError) -> bool {
-    match error {
-        CreditError::Amount(_)
-        | CreditError::WalletNotFound
-        | CreditError::WalletNotReady
-        | CreditError::Limit(_)
-        // An earlier run refused it for ever.
-        | CreditError::Refused => true,
-        // Another transfer under this order's reference contradicts our rules: a person must look first.
-        CreditError::ReferenceReused | CreditError::Store(_) => false,
+    /// What was paid for can never be given.
+    async fn pay_back(&self, paid: &Paid<'_>) -> Outcome {
+        ended(self.payments.fail_fulfilment(paid.order_id).await.map(drop))
     }
 }
 
@@ -138,11 +94,10 @@ impl Process for SettlePayment {
     async fn act(&self, news: &Heard) -> Outcome {
         let Heard::Payments(news) = news else { return Outcome::Done };
         match &news.event {
-            payments::Event::OrderPaid { order_id, user_id, kind, amount_paise } => match kind {
-                payments::Kind::WalletTopup => {
-                    self.settle(&Paid { order_id, user_id: *user_id, amount: *amount_paise }).await
-                }
-            },
+            payments::Event::OrderPaid { order_id, user_id, kind, amount_paise } => {
+                let paid = Paid { order_id, user_id: *user_id, amount: *amount_paise };
+                self.settle(*kind, &paid).await
+            }
             payments::Event::OrderFailed { .. }
             | payments::Event::OrderExpired { .. }
             | payments::Event::OrderRefunded { .. } => Outcome::Done,

@@ -2,12 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must say so and stop")]
 
 use async_trait::async_trait;
+use insurance::testing::MemoryCover;
 use kernel::{Limit, Masked, News, OrderRef, Page, Paise, StoreError, UserId};
 use payments::{
     Attention, Fulfilment, IdempotencyKey, OpenRequest, Order, Purchase, Status, UNFULFILLED_AFTER,
     testing::MemoryPayments,
 };
-use processes::{Heard, Outcome, Process as _, SettlePayment};
+use processes::{Heard, Outcome, PolicyPurchases, Process as _, SettlePayment};
 use std::{
     pin::Pin,
     sync::{Arc, Mutex},
@@ -86,7 +87,10 @@ impl World {
         wallets.open(asha).await.unwrap();
         wallets.provision(asha, Masked::new("+919876543210".to_owned())).await.unwrap();
         let interrupted = Ledger::new(env.clone(), limits.clone(), store.clone());
-        let settle = SettlePayment::new(Arc::new(memory.payments.clone()), Arc::new(interrupted));
+        let payments = Arc::new(memory.payments.clone());
+        let policies = Arc::new(MemoryCover::default().policies);
+        let purchases = Arc::new(PolicyPurchases::new(payments.clone(), policies));
+        let settle = SettlePayment::new(payments, Arc::new(interrupted), purchases);
         let ledger = Ledger::new(env, limits, books);
         Self { memory, store, ledger, wallets, settle, asha }
     }

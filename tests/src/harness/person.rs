@@ -11,7 +11,8 @@ pub const CODE: &str = "123456";
 
 /// A signed-in person and their tokens.
 pub struct Person<'app> {
-    app: &'app TestApp,
+    /// Where they signed in.
+    pub app: &'app TestApp,
     /// Ten digits.
     pub phone: String,
     /// The person's id.

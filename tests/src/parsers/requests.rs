@@ -4,6 +4,7 @@ use super::{is_discreet, is_framed, text};
 use gateway::reading;
 use kernel::{Cursor, OrderRef, Paise};
 use payments::{IdempotencyKey, Purchase, TOPUP_MAX, TOPUP_MIN};
+use processes::Wish;
 use serde_json::Value;
 use time::Duration;
 use wallet::{Days, Reference, WalletId};
@@ -20,12 +21,19 @@ pub(super) fn body(input: &[u8]) {
 
 /// Money: a purchase is for the very whole number that was written, within bounds; sums are exact or nothing.
 pub(super) fn money(input: &[u8]) {
-    match reading::purchase(input) {
-        Ok(Purchase::WalletTopup { amount }) => {
-            assert!((TOPUP_MIN..=TOPUP_MAX).contains(&amount), "{amount}");
+    match reading::wish(input) {
+        Ok(Wish::TopUp(amount)) => {
             let value: Value = serde_json::from_slice(input).expect("what is taken is JSON");
             assert_eq!(value["amount"].as_i64(), Some(amount.get()), "{value}");
             assert!(value["amount"].is_i64(), "{value}");
+            match Purchase::wallet_topup(amount.get()) {
+                Ok(purchase) => assert_eq!(purchase.amount(), amount),
+                Err(_) => assert!(!(TOPUP_MIN..=TOPUP_MAX).contains(&amount), "{amount}"),
+            }
+        }
+        Ok(Wish::Policy(_)) => {
+            let value: Value = serde_json::from_slice(input).expect("what is taken is JSON");
+            assert!(value["amount"].is_null(), "{value}");
         }
         Err(error) => is_discreet(&error),
     }

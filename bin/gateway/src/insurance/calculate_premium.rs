@@ -247,7 +247,7 @@ impl Relative {
 }
 
 /// A field of a part of the body, named with the way to it.
-fn within(part: &str, error: FieldError) -> Error {
+pub(super) fn within(part: &str, error: FieldError) -> Error {
     let path = format!("{part}.{}", error.field);
     Error::from(error).with("field", path)
 }

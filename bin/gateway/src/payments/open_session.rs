@@ -5,27 +5,38 @@ use crate::{
     document,
     error::Error,
     extract::{Body, Caller, MoneyKey},
-    spec::examples::{ORDER_ID, sdk_payload},
+    spec::examples::{ORDER_ID, QUOTE_ID, sdk_payload},
+    user::{given, without_defaults},
 };
 use aide::transform::TransformOperation;
 use axum::{Json, extract::State, http::StatusCode};
-use payments::{IdempotencyKey, OpenRequest, Opened, Purchase, TOPUP_MAX, TOPUP_MIN};
+use insurance::QuoteId;
+use kernel::Paise;
+use payments::{IdempotencyKey, Opened, TOPUP_MAX, TOPUP_MIN};
+use processes::Wish;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 /// What is to be paid for.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(rename = "OpenPaymentSessionRequest")]
+#[schemars(rename = "OpenPaymentSessionRequest", transform = without_defaults)]
 pub(crate) struct Request {
     /// What is paid for.
     #[serde(rename = "type")]
     #[schemars(with = "crate::spec::words::OrderType", example = &"WALLET_TOPUP")]
     kind: String,
-    /// How much, in paise: from 100 (₹1) to 20000000 (₹2,00,000), within the wallet's limits.
-    #[schemars(example = 50_000, range(min = TOPUP_MIN.get(), max = TOPUP_MAX.get()))]
-    amount: i64,
+    /// How much a top-up is, in paise: from 100 (₹1) to 20000000 (₹2,00,000), within the wallet's limits. A policy costs
+    /// what it was quoted at.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "i64", example = 50_000, range(min = TOPUP_MIN.get(), max = TOPUP_MAX.get()))]
+    amount: Option<i64>,
+    /// The quote of the policy that is bought, as `POST /insurance/calculate-premium` answered.
+    #[serde(default, deserialize_with = "given")]
+    #[schemars(with = "Uuid", example = QUOTE_ID)]
+    quote_id: Option<Uuid>,
     /// `JUSPAY`, the default. A wallet is not topped up from itself.
     #[schemars(with = "Option<crate::spec::words::PaymentMethod>", example = &"JUSPAY")]
     method: Option<String>,
@@ -105,15 +116,22 @@ pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
         .description(
             "Call it when a person decides to pay; hand `sdk_payload` to the SDK, then ask after the order. The one \
              endpoint for paying. Needs an `Idempotency-Key`, from which the order's number is derived: a request \
-             repeated after a time-out leads to the same order, never to a second one.",
+             repeated after a time-out leads to the same order, never to a second one. `WALLET_TOPUP` takes `amount`; \
+             `INSURANCE_PURCHASE` takes `quote_id` and costs what that quote holds. A policy is paid for only if everybody \
+             it covers is known by name, in the profile and in `/user/dependants`: `MISSING_REQUIRED_FIELD` says in \
+             `details.field` what is missing, and `QUOTE_EXPIRED` in `details.reason` why the price no longer holds \
+             (`price_over`, `profile_changed` or `family_changed`). What is paid and cannot be given goes back by itself.",
         )
         .response::<201, Json<Response>>();
     let errors = [
         identity::fault::INVALID_TOKEN,
         kernel::catalogue::INVALID_AMOUNT,
         identity::fault::USER_NOT_FOUND,
+        kernel::catalogue::NOT_FOUND,
         wallet::fault::WALLET_NOT_FOUND,
         wallet::fault::WALLET_NOT_READY,
+        insurance::fault::QUOTE_EXPIRED,
+        insurance::fault::POLICY_ALREADY_EXISTS,
         kernel::catalogue::INVALID_STATE,
         kernel::catalogue::LIMIT_EXCEEDED,
         kernel::catalogue::PARTNER_ERROR,
@@ -129,25 +147,28 @@ pub(crate) async fn handle(
     MoneyKey(key): MoneyKey,
     Body(request): Body<Request>,
 ) -> Result<(StatusCode, Json<Response>), Error> {
-    let request = OpenRequest {
-        user_id: caller.user_id,
-        key: IdempotencyKey::parse(&key)?,
-        purchase: request.purchase()?,
-    };
-    let opened = app.payments.open(&request).await?;
+    let key = IdempotencyKey::parse(&key)?;
+    let opened = app.checkout.open(caller.user_id, key, request.wish()?).await?;
     Ok((StatusCode::CREATED, Json(opened.into())))
 }
 
 impl Request {
-    /// What is to be paid for, within the bounds of one order.
-    pub(crate) fn purchase(&self) -> Result<Purchase, Error> {
+    /// What is to be paid for.
+    pub(crate) fn wish(&self) -> Result<Wish, Error> {
         let method = self.method.as_deref().unwrap_or("JUSPAY");
         if word(method) != "juspay" {
-            return Err(Error::invalid("method", "must be JUSPAY for a wallet top-up"));
+            return Err(Error::invalid("method", "must be JUSPAY"));
         }
-        match word(&self.kind).as_str() {
-            "wallet_topup" => Ok(Purchase::wallet_topup(self.amount)?),
-            _ => Err(Error::invalid("type", "must be WALLET_TOPUP")),
+        match (word(&self.kind).as_str(), self.amount, self.quote_id) {
+            ("wallet_topup", Some(amount), None) => Ok(Wish::TopUp(Paise::new(amount))),
+            ("wallet_topup", None, _) => Err(Error::missing("amount")),
+            ("wallet_topup", _, Some(_)) => Err(Error::invalid("quote_id", "has no place in a top-up")),
+            ("insurance_purchase", None, Some(quote_id)) => Ok(Wish::Policy(QuoteId::new(quote_id))),
+            ("insurance_purchase", _, None) => Err(Error::missing("quote_id")),
+            ("insurance_purchase", Some(_), _) => {
+                Err(Error::invalid("amount", "is the quote's, and is not told here"))
+            }
+            _ => Err(Error::invalid("type", "must be WALLET_TOPUP or INSURANCE_PURCHASE")),
         }
     }
 }

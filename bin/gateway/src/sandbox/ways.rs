@@ -5,6 +5,7 @@ pub type Way = (&'static str, &'static str);
 
 /// Codes that a request brings about.
 pub const WAYS: &[Way] = &[
+    ("AMOUNT_MISMATCH", "Pay a top-up of ₹1,313.06, then POST /insurance/purchase with its order."),
     (
         "FORBIDDEN",
         "Set a PIN, then PUT /auth/pin with a right code and another birth date than the profile's.",
@@ -28,9 +29,20 @@ pub const WAYS: &[Way] = &[
     ("NOT_FOUND", "GET /no/such/path."),
     ("NOT_ELIGIBLE", "POST /insurance/calculate-premium with a child born 30 years ago."),
     ("NUMBER_OF_DAYS_OUT_OF_RANGE", "GET /wallet/{wallet_id}/transactions/history/366."),
+    ("ORDER_ALREADY_USED", "Pay a top-up, then POST /insurance/purchase with its order."),
     ("ORDER_NOT_FOUND", "GET /payments/orders/NOSUCHORDER."),
+    ("ORDER_NOT_PAID", "POST /insurance/purchase with an order that nobody has paid."),
     ("PAYLOAD_TOO_LARGE", "POST /auth/otp/trigger with a body of 300 KiB."),
     ("PLAN_NOT_FOUND", "GET /insurance/plans/ with the id of no plan."),
+    (
+        "POLICY_ALREADY_EXISTS",
+        "Buy a policy, then POST /payments/session with another quote for the same plan.",
+    ),
+    ("POLICY_NOT_FOUND", "GET /insurance/policies/ with the id of nobody's policy."),
+    (
+        "QUOTE_EXPIRED",
+        "Ask for a price, PATCH /user/profile with another gender, then POST /payments/session with the quote.",
+    ),
     ("RATE_LIMIT_EXCEEDED", "POST /auth/otp/trigger twice for one phone within 30 seconds."),
     (
         "REQUEST_IN_PROGRESS",
@@ -49,12 +61,9 @@ pub const WAYS: &[Way] = &[
 /// Codes that no request brings about, and why: `X-Sandbox-Error` alone shows them.
 pub const FORCED: &[Way] = &[
     ("ACCOUNT_DEACTIVATED", "No route deactivates an account."),
-    ("AMOUNT_MISMATCH", "No route spends an order; a wrong amount stops the order for an operator."),
     ("CONSENT_REQUIRED", "No route needs a consent."),
     ("INSUFFICIENT_BALANCE", "No route spends wallet money."),
     ("INTERNAL_ERROR", "No fault of ours can be brought about on purpose."),
-    ("ORDER_ALREADY_USED", "No route spends an order."),
-    ("ORDER_NOT_PAID", "No route spends an order."),
     ("PURPOSE_NOT_ALLOWED", "No route spends wallet money."),
     ("USER_NOT_FOUND", "No route removes a person whose token is still good."),
 ];

@@ -39,6 +39,12 @@ pub(crate) const PLAN_ID_SIMPLE: &str = "019bc1a01c407a218f3e6b1d90c54e77";
 pub(crate) const QUOTE_ID: &str = "019bc1a9-4e20-7c5d-b1f2-87a3c60d19e4";
 /// Proof of it.
 pub(crate) const QUOTE_HASH: &str = "6f1d0c5b8a3e4f927d6c1b0a59e8d7c6b5a4938271605f4e3d2c1b0a99887766";
+/// The policy it became.
+pub(crate) const POLICY_ID: &str = "019bc1ab-6d30-7e18-9c4a-f05b72d8e361";
+/// The same where a list goes on after it.
+pub(crate) const POLICY_ID_SIMPLE: &str = "019bc1ab6d307e189c4af05b72d8e361";
+/// The insurer's number of it.
+pub(crate) const POLICY_NUMBER: &str = "NHI/2026/048213957";
 /// Her statement of that month.
 pub(crate) const STATEMENT: &str = "\
 date,time,type,status,source_or_purpose,reference,amount_inr,balance_inr

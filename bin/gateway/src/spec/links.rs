@@ -55,6 +55,16 @@ const STEPS: &[Step] = &[
     ]),
     step("openPaymentSession", 201, "showOrder", "What became of the order.")
         .with(&[("order_id", "$response.body#/order_id")]),
+    step("openPaymentSession", 201, "purchasePolicy", "The policy that the order paid for.")
+        .sending(&[("payment_order_id", "$response.body#/order_id")]),
+    step("calculatePremium", 200, "openPaymentSession", "What was priced is paid for.")
+        .sending(&[("quote_id", "$response.body#/quote_id")]),
+    step("purchasePolicy", 201, "showPolicy", "What became of the policy.")
+        .with(&[("policy_id", "$response.body#/id")]),
+    step("listPolicies", 200, "showPolicy", "What became of a policy.")
+        .with(&[("policy_id", "$response.body#/data/0/id")]),
+    step("listPolicies", 200, "listPolicies", "The next page, if there is one.")
+        .with(&[("cursor", "$response.body#/next_cursor")]),
     step("listOrders", 200, "showOrder", "What became of an order.")
         .with(&[("order_id", "$response.body#/data/0/order_id")]),
     step("listOrders", 200, "listOrders", "The next page, if there is one.")

@@ -40,6 +40,12 @@ words! {
     /// How a policy comes to be. `INSTANT`: cover begins with the payment. `UNDERWRITTEN`: the insurer decides on a proposal
     /// first.
     IssuanceMode = insurance::IssuanceMode::WORDS;
+    /// How a policy stands. `PROPOSED`: it is wanted. `ISSUING`: it is paid for, and the insurer is at work. `ACTIVE`: it is
+    /// issued. `ISSUE_FAILED`: it will never be, and the money is on its way back. `REFUNDED`: the money went back.
+    PolicyStatus = insurance::PolicyStatus::ALL.map(insurance::PolicyStatus::word);
+    /// Why a paid policy was not issued. `REFUSED_BY_INSURER`: the insurer will not have it. `NOT_ISSUED_IN_TIME`: the insurer
+    /// took more than a day.
+    PolicyFailure = insurance::IssueFailure::ALL.map(insurance::IssueFailure::word);
     /// What a line of a premium stands for.
     PremiumLine = insurance::LineKind::all().map(insurance::LineKind::code).collect::<Vec<_>>();
     /// What an invoice calls the tax.

@@ -43,6 +43,9 @@ const WEBHOOKS_KEPT: time::Duration = time::Duration::days(30);
 /// How long a quote is kept after its end.
 const QUOTES_KEPT: time::Duration = time::Duration::days(30);
 
+/// How long a policy that was wanted and never paid for is kept after the end of its price.
+const PROPOSALS_KEPT: time::Duration = time::Duration::days(30);
+
 /// How long a dependant is kept after they were taken off the list.
 const REMOVED_DEPENDANTS_KEPT: time::Duration = time::Duration::days(30);
 
@@ -119,6 +122,7 @@ impl Jobs {
             ("buried jobs", postgres.forget_buried(BURIED_KEPT).await),
             ("payment sessions", postgres.forget_payment_sessions(now - PAYMENT_SESSIONS_KEPT).await),
             ("quotes", postgres.forget_quotes(now - QUOTES_KEPT).await),
+            ("proposals", postgres.forget_proposals(now - PROPOSALS_KEPT).await),
             ("dependants", postgres.forget_dependants(now - REMOVED_DEPENDANTS_KEPT).await),
             ("sign-ins", self.app.sign_ins.forget_expired().await),
             ("sessions", self.app.sessions.forget_over().await),

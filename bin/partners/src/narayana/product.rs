@@ -69,6 +69,11 @@ pub(crate) const PRODUCTS: &[Product] = &[
 ];
 
 impl Product {
+    /// The insurer's code of it.
+    pub(crate) const fn code(&self) -> &'static str {
+        self.code
+    }
+
     /// As the insurer writes it: amounts and per cent are text.
     pub(crate) fn json(&self) -> Value {
         let amount = |rupees: i64| rupees::two_decimals(rupees.saturating_mul(100));

@@ -5,7 +5,8 @@ use kernel::Env;
 use outbound::{Answer, Connection, Granted, PartnerFault, TokenCache, TokenLife};
 use reqwest::{Client, RequestBuilder, header::HeaderMap};
 use secrecy::{ExposeSecret as _, SecretString};
-use time::Duration;
+use serde_json::Value;
+use time::{Duration, OffsetDateTime};
 use url::Url;
 
 const PARTNER: &str = "narayana";
@@ -46,6 +47,30 @@ impl NarayanaInsurer {
             }
             answer => understood(answer?),
         }
+    }
+
+    /// A call that does something, under a token; made once, and once more under another token if the first was turned down,
+    /// since then nothing was done.
+    pub(crate) async fn act(
+        &self,
+        call: &'static str,
+        path: &[&str],
+        body: &Value,
+    ) -> Result<Answer, NarayanaFault> {
+        let with = |token: SecretString| {
+            let fill = move |call: RequestBuilder| call.bearer_auth(token.expose_secret()).json(body);
+            self.connection.act(call, path, fill)
+        };
+        let token = self.token(None).await?;
+        match with(token.clone()).await {
+            Err(PartnerFault::TurnedAway(401)) => understood(with(self.token(Some(&token)).await?).await?),
+            answer => understood(answer?),
+        }
+    }
+
+    /// When it is, for what an answer is read at.
+    pub(crate) fn now(&self) -> OffsetDateTime {
+        self.connection.env().now()
     }
 
     async fn ask_with(

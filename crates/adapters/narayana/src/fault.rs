@@ -1,6 +1,6 @@
 //! How a call to the insurer goes wrong, without a word of what was sent or answered.
 
-use insurance::ports::SourceError;
+use insurance::ports::{IssuerError, SourceError};
 use outbound::PartnerFault;
 
 /// A call that ended without a usable answer.
@@ -23,5 +23,11 @@ impl From<NarayanaFault> for SourceError {
             NarayanaFault::Call(_) => Self::Unavailable(fault.into()),
             NarayanaFault::Refused(_) | NarayanaFault::Unusable(_) => Self::Unusable(fault.into()),
         }
+    }
+}
+
+impl From<NarayanaFault> for IssuerError {
+    fn from(fault: NarayanaFault) -> Self {
+        Self(fault.into())
     }
 }

@@ -4,10 +4,11 @@ mod client;
 mod config;
 mod fault;
 mod plans;
+mod policies;
 mod wire;
 
 pub use client::NarayanaInsurer;
 pub use config::NarayanaConfig;
 pub use fault::NarayanaFault;
 pub use outbound::{BreakerPolicy, Limits, SetUpError};
-pub use wire::read_plans;
+pub use wire::{policy::read_policy, read_plans};

@@ -1,5 +1,7 @@
 //! The insurer's JSON. **Assumed, all of it.**
 
+pub(crate) mod policy;
+
 use crate::NarayanaFault;
 use insurance::{
     Area, BasisPoints, CoverageType, District, Eligibility, IssuanceMode, Pincode, PlanCode, PlanType,

@@ -1,9 +1,10 @@
 //! Answers of the insurer, read apart from the calls that bring them. Their form is assumed.
 
-use insurance::{BasisPoints, CoverageType, IssuanceMode, PlanType, Relationship};
+use insurance::{BasisPoints, CoverageType, Issuance, IssuanceMode, PlanType, PolicyId, Relationship};
 use kernel::Paise;
-use narayana::{NarayanaFault, read_plans};
+use narayana::{NarayanaFault, read_plans, read_policy};
 use serde_json::{Value, json};
+use time::macros::{date, datetime};
 
 fn product() -> Value {
     json!({
@@ -100,4 +101,55 @@ fn a_product_that_cannot_be_understood_makes_the_whole_answer_unusable() {
     }
     let many = json!({ "products": vec![product(); 501] }).to_string();
     assert!(read_plans(many.as_bytes()).is_err());
+}
+
+fn policy_answer(change: impl FnOnce(&mut Value)) -> Result<Issuance, NarayanaFault> {
+    let id = PolicyId::new(kernel::uuid::Uuid::from_u128(7));
+    let mut policy = json!({
+        "external_id": id.to_string().to_uppercase(),
+        "status": "ISSUED",
+        "insurer_policy_number": "NHI/2026/000123",
+        "start_date": "2026-01-15",
+        "expiry_date": "2027-01-14",
+        "policy_document_url": "https://insurer.example/1.pdf",
+    });
+    change(&mut policy);
+    read_policy(json!({ "policy": policy }).to_string().as_bytes(), id, datetime!(2026-01-15 12:00 UTC))
+}
+
+#[test]
+fn a_policy_says_what_became_of_it() {
+    let Ok(Issuance::Issued(issued)) = policy_answer(|_| {}) else { panic!("it is issued") };
+    assert_eq!(issued.number.as_str(), "NHI/2026/000123");
+    assert_eq!(issued.ends_on, date!(2027 - 01 - 14));
+    for (word, said) in
+        [("PENDING", Issuance::Underway), ("REJECTED", Issuance::Refused), ("WITHDRAWN", Issuance::Withdrawn)]
+    {
+        assert_eq!(policy_answer(|policy| policy["status"] = word.into()).unwrap(), said);
+    }
+    let numeric = policy_answer(|policy| policy["insurer_policy_number"] = json!(123));
+    assert!(matches!(numeric, Ok(Issuance::Issued(_))), "a number may be written as one");
+}
+
+#[test]
+fn a_policy_that_cannot_be_understood_is_not_believed() {
+    for (field, wrong) in [
+        ("external_id", json!("0199c8f0-5f1c-7c9e-8d7a-1b2c3d4e5f60")),
+        ("external_id", Value::Null),
+        ("status", json!("ACTIVE")),
+        ("status", Value::Null),
+        ("insurer_policy_number", Value::Null),
+        ("insurer_policy_number", json!("NHI 1")),
+        ("start_date", json!("15/01/2026")),
+        ("expiry_date", json!("2026-01-14")),
+        ("expiry_date", json!("2026-02-30")),
+    ] {
+        let said = policy_answer(|policy| policy[field] = wrong.clone());
+        assert!(matches!(said, Err(NarayanaFault::Unusable(_))), "{field}: {wrong}: {said:?}");
+    }
+    let id = PolicyId::new(kernel::uuid::Uuid::from_u128(7));
+    for body in ["", "[]", "{}", r#"{"policy": []}"#, r#"{"policy": "ISSUED"}"#] {
+        let said = read_policy(body.as_bytes(), id, datetime!(2026-01-15 12:00 UTC));
+        assert!(matches!(said, Err(NarayanaFault::Unusable(_))), "{body}");
+    }
 }

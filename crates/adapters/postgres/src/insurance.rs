@@ -4,11 +4,16 @@ mod dependants;
 mod life_text;
 mod plan_rows;
 mod plans;
+mod policies;
+mod policy_content;
+mod policy_rows;
+mod price_text;
 mod quote_content;
 mod quotes;
 
 pub use dependants::PgDependantStore;
 pub use plans::PgPlanStore;
+pub use policies::PgPolicyStore;
 pub use quotes::PgQuoteStore;
 
 use crate::{Postgres, fault::OrStoreError as _};
@@ -26,6 +31,12 @@ impl Postgres {
     #[must_use]
     pub fn dependants(&self) -> PgDependantStore {
         PgDependantStore::new(self.clone())
+    }
+
+    /// Policies.
+    #[must_use]
+    pub fn policies(&self) -> PgPolicyStore {
+        PgPolicyStore::new(self.clone())
     }
 
     /// Quotes.

@@ -34,6 +34,7 @@ const SEALED: &[Sealed] = &[
     Sealed { table: "inbox", id: "id" },
     Sealed { table: "insurance_quotes", id: "id" },
     Sealed { table: "insurance_dependant_versions", id: "id" },
+    Sealed { table: "insurance_policies", id: "id" },
 ];
 
 /// What a rotation did to one table.

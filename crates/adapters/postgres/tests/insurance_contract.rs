@@ -2,11 +2,12 @@
 //! says it holds.
 
 use insurance::{
-    Dependants, Relationship, RelativePatch,
+    Catalogue, Dependants, PlanType, PolicyState, Relationship, RelativePatch, Sale,
     contract::{self, Stores},
-    testing::{START, relative},
+    ports::{Moved, PolicyChange},
+    testing::{MemoryInsurer, START, offer, proposed, relative},
 };
-use kernel::{Env, Gender, MovableClock, SystemEntropy, UserId};
+use kernel::{Env, Gender, MovableClock, OrderRef, SystemEntropy, UserId};
 use postgres::{Postgres, testing::TestDatabase};
 use sea_orm::ConnectionTrait as _;
 use std::sync::Arc;
@@ -21,6 +22,8 @@ async fn open() -> (TestDatabase, Postgres, Stores) {
         plans: Arc::new(postgres.plans()),
         dependants: Arc::new(postgres.dependants()),
         quotes: Arc::new(postgres.quotes()),
+        policies: Arc::new(postgres.policies()),
+        finder: Arc::new(postgres.policies()),
     };
     (database, postgres, stores)
 }
@@ -62,6 +65,24 @@ async fn dependants_race() {
 }
 
 #[tokio::test]
+async fn policies() {
+    let (_database, _postgres, stores) = open().await;
+    contract::policies(&stores).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn policies_race() {
+    let (_database, _postgres, stores) = open().await;
+    contract::policies_race(&stores).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refusals() {
+    let (_database, _postgres, stores) = open().await;
+    contract::refusals(&stores).await;
+}
+
+#[tokio::test]
 async fn who_is_off_the_list_is_forgotten_in_time() {
     let (_database, postgres, stores) = open().await;
     let (family, asha) =
@@ -95,6 +116,52 @@ async fn the_database_keeps_a_family_together() {
         ("DELETE FROM insurance_dependant_versions", "foreign key"),
         ("UPDATE insurance_dependant_versions SET content = 'x'", "permission denied"),
         ("UPDATE insurance_dependants SET user_id = id", "permission denied"),
+    ] {
+        let as_application = format!("SET ROLE aarokya_app; {statement}");
+        let refused = owner.execute_unprepared(&as_application).await.unwrap_err().to_string();
+        assert!(refused.contains(refusal), "{statement}: {refused}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_only_wanted_is_forgotten_in_time_and_what_was_paid_for_is_kept() {
+    let (database, postgres, stores) = open().await;
+    let insurer = Arc::new(MemoryInsurer::new(stores.env.clone()));
+    insurer.publish([offer("NH-KEPT", PlanType::FamilyFloater)]);
+    let catalogue = Catalogue::new(stores.env.clone(), stores.plans.clone(), insurer);
+    catalogue.sync().await.unwrap();
+    let plan = stores.plans.on_sale().await.unwrap().remove(0);
+    let propose = async || {
+        let policy = proposed(UserId::generate(&stores.env), plan.clone(), &stores.env);
+        stores.policies.propose(&policy).await.unwrap()
+    };
+    let (wanted, bought) = (propose().await, propose().await);
+    let sale = Sale { order: OrderRef::parse("KEPT1").unwrap(), paid_at: START };
+    let state = PolicyState::Issuing(sale);
+    let change = PolicyChange { policy_id: bought.id, version: 1, state, at: START };
+    assert_eq!(stores.policies.record(&change).await.unwrap(), Moved::Done);
+    assert_eq!(postgres.forget_proposals(wanted.price_until).await.unwrap(), 0, "not yet");
+    assert_eq!(postgres.forget_proposals(wanted.price_until + Duration::SECOND).await.unwrap(), 1);
+    assert!(stores.policies.find(wanted.user_id, wanted.id).await.unwrap().is_none());
+    assert!(stores.policies.find(bought.user_id, bought.id).await.unwrap().is_some());
+
+    let owner = database.open_as_owner().await;
+    for (statement, refusal) in [
+        ("DELETE FROM insurance_policies", "was paid for and is kept"),
+        ("UPDATE insurance_policies SET premium = 1", "permission denied"),
+        ("UPDATE insurance_policies SET state = 'PROPOSED', version = version + 1", "cannot go from"),
+        ("UPDATE insurance_policies SET state = 'ACTIVE', version = version + 1", "check constraint"),
+        (
+            "UPDATE insurance_policies SET state = 'ISSUE_FAILED', failure = 'REFUSED_BY_INSURER'",
+            "counts its versions on",
+        ),
+        (
+            "UPDATE insurance_policies SET state = 'ISSUE_FAILED', failure = 'REFUSED_BY_INSURER', \
+             paid_at = now(), version = version + 1",
+            "what became of policy",
+        ),
+        ("DELETE FROM insurance_sales", "permission denied"),
+        ("UPDATE insurance_sales SET policy_id = NULL", "permission denied"),
     ] {
         let as_application = format!("SET ROLE aarokya_app; {statement}");
         let refused = owner.execute_unprepared(&as_application).await.unwrap_err().to_string();

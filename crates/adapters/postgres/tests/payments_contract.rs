@@ -245,7 +245,7 @@ async fn a_row_that_does_not_read_is_left_out_of_lists_and_reminders() {
     let owner = bench.database.open_as_owner().await;
     let breaking = format!(
         "ALTER TABLE orders DROP CONSTRAINT orders_kind_check;
-         UPDATE orders SET kind = 'NO_WORD' WHERE order_id = '{}';
+         UPDATE orders SET kind = 'NO_WORD', subject = row_id WHERE order_id = '{}';
          UPDATE orders SET attention = 'UNUSUAL_STATUS', version = version + 1",
         broken.order_id
     );

@@ -19,6 +19,12 @@ pub trait HolderDirectory: Send + Sync {
 /// What a person told of themselves, as far as cover depends on it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct KnownHolder {
+    /// First name.
+    pub first_name: Option<Masked<String>>,
+    /// Last name.
+    pub last_name: Option<Masked<String>>,
+    /// Mobile number in E.164 form.
+    pub phone: Option<Masked<String>>,
     /// When they were born.
     pub born: Option<Masked<Date>>,
     /// Their gender.

@@ -1,12 +1,10 @@
 //! Everything in memory, and the hands to move it.
 
-use super::{MemoryDependants, START};
+use super::{MemoryDependants, MemoryInsurer, MemoryPolicies, START};
 use crate::{
-    Catalogue, Dependants, Plan, PlanId, Quote, QuoteId, QuotePorts, Quotes, RateCard,
-    ports::{
-        CatalogueChange, DirectoryError, HolderDirectory, KnownHolder, Offer, PlanSource, PlanStore,
-        QuoteStore, Recorded, SourceError,
-    },
+    Catalogue, Dependants, Plan, PlanId, Policies, PolicyPorts, ProposalPorts, Proposals, Quote, QuoteId,
+    QuotePorts, Quotes, RateCard,
+    ports::{CatalogueChange, DirectoryError, HolderDirectory, KnownHolder, PlanStore, QuoteStore, Recorded},
 };
 use async_trait::async_trait;
 use kernel::{Env, MovableClock, SeededEntropy, StoreError, UserId};
@@ -123,26 +121,6 @@ impl QuoteStore for MemoryQuotes {
     }
 }
 
-/// An insurer that publishes what it is told to.
-#[derive(Debug, Default)]
-pub struct MemoryInsurer {
-    offers: Mutex<Vec<Offer>>,
-}
-
-impl MemoryInsurer {
-    /// Publishes these plans and no others.
-    pub fn publish(&self, offers: impl IntoIterator<Item = Offer>) {
-        *lock(&self.offers) = offers.into_iter().collect();
-    }
-}
-
-#[async_trait]
-impl PlanSource for MemoryInsurer {
-    async fn offers(&self) -> Result<Vec<Offer>, SourceError> {
-        Ok(lock(&self.offers).clone())
-    }
-}
-
 /// People of whom nothing is known until it is told.
 #[derive(Debug, Default)]
 pub struct MemoryPeople {
@@ -172,6 +150,10 @@ pub struct MemoryCover {
     pub dependants: Dependants,
     /// Prices.
     pub quotes: Quotes,
+    /// Wishes for cover.
+    pub proposals: Proposals,
+    /// What became of them.
+    pub policies: Policies,
     /// The insurer.
     pub insurer: Arc<MemoryInsurer>,
     /// What is known of people.
@@ -186,12 +168,30 @@ impl Default for MemoryCover {
     fn default() -> Self {
         let clock = Arc::new(MovableClock::standing_at(START));
         let env = Env::new(clock.clone(), Arc::new(SeededEntropy::new(1)));
-        let (plans, insurer) = (Arc::new(MemoryPlans::default()), Arc::new(MemoryInsurer::default()));
+        Self::new(clock, env)
+    }
+}
+
+impl MemoryCover {
+    /// The services by a clock that others go by as well; `env` tells its time.
+    #[must_use]
+    pub fn new(clock: Arc<MovableClock>, env: Env) -> Self {
+        let (plans, insurer) = (Arc::new(MemoryPlans::default()), Arc::new(MemoryInsurer::new(env.clone())));
         let people = Arc::new(MemoryPeople::default());
-        let dependants = Arc::new(MemoryDependants::default());
+        let (dependants, quotes) = (Arc::new(MemoryDependants::default()), Arc::new(MemoryQuotes::default()));
+        let policies = Arc::new(MemoryPolicies::default());
         let ports = QuotePorts {
             plans: plans.clone(),
-            quotes: Arc::new(MemoryQuotes::default()),
+            quotes: quotes.clone(),
+            dependants: dependants.clone(),
+            holders: people.clone(),
+        };
+        let policy_ports =
+            PolicyPorts { policies: policies.clone(), finder: policies.clone(), issuer: insurer.clone() };
+        let proposal_ports = ProposalPorts {
+            policies,
+            quotes,
+            plans: plans.clone(),
             dependants: dependants.clone(),
             holders: people.clone(),
         };
@@ -199,6 +199,8 @@ impl Default for MemoryCover {
             catalogue: Catalogue::new(env.clone(), plans, insurer.clone()),
             dependants: Dependants::new(env.clone(), dependants),
             quotes: Quotes::new(env.clone(), RateCard::CURRENT, ports),
+            proposals: Proposals::new(env.clone(), proposal_ports),
+            policies: Policies::new(env.clone(), policy_ports),
             insurer,
             people,
             clock,

@@ -2,7 +2,7 @@
 
 use super::{
     changes,
-    life_text::{LifeText, unreadable, word},
+    life_text::{RelativeText, unreadable},
     plan_rows::version,
 };
 use crate::{
@@ -12,14 +12,13 @@ use crate::{
 };
 use async_trait::async_trait;
 use insurance::{
-    Dependant, DependantId, Relative, RelativePatch,
+    Dependant, DependantId, RelativePatch,
     ports::{Added, DependantStore, NewDependant},
 };
-use kernel::{Masked, StoreError, UserId};
+use kernel::{StoreError, UserId};
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, FromQueryResult, Statement, TransactionTrait as _, Value,
 };
-use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -79,26 +78,6 @@ struct Row {
     row_key_version: i16,
 }
 
-/// What is sealed of a version.
-#[derive(Serialize, Deserialize)]
-struct Content {
-    first_name: String,
-    last_name: Option<String>,
-    relationship: String,
-    life: LifeText,
-}
-
-impl From<&Relative> for Content {
-    fn from(relative: &Relative) -> Self {
-        Self {
-            first_name: relative.first_name.expose().clone(),
-            last_name: relative.last_name.as_ref().map(|name| name.expose().clone()),
-            relationship: relative.relationship.word().to_owned(),
-            life: LifeText::from(&relative.life),
-        }
-    }
-}
-
 impl PgDependantStore {
     pub(crate) const fn new(postgres: Postgres) -> Self {
         Self { postgres }
@@ -125,14 +104,9 @@ impl PgDependantStore {
     fn dependant(&self, row: Row) -> Result<Dependant, StoreError> {
         let wrapped = WrappedKey { version: row.row_key_version, bytes: row.row_key };
         let key = self.postgres.vault.open_row_key(Place { table: TABLE, row: row.row_id }, &wrapped)?;
-        let content: Content =
+        let content: RelativeText =
             serde_json::from_slice(&key.open(COLUMN, &row.content)?).map_err(|_| unreadable())?;
-        let relative = Relative {
-            first_name: Masked::new(content.first_name),
-            last_name: content.last_name.map(Masked::new),
-            relationship: word(&content.relationship)?,
-            life: content.life.life()?,
-        };
+        let relative = content.relative()?;
         let version = u32::try_from(row.version).map_err(|_| inconsistent("a version is negative"))?;
         Ok(Dependant { id: DependantId::new(row.id), version, relative })
     }
@@ -147,7 +121,8 @@ impl PgDependantStore {
         let vault = &self.postgres.vault;
         let row = vault.env().new_uuid();
         let (key, wrapped) = vault.new_row_key(Place { table: TABLE, row })?;
-        let content = serde_json::to_vec(&Content::from(&dependant.relative)).map_err(|_| unreadable())?;
+        let content =
+            serde_json::to_vec(&RelativeText::from(&dependant.relative)).map_err(|_| unreadable())?;
         Ok([
             dependant.id.uuid().into(),
             user_id.uuid().into(),

@@ -1,7 +1,7 @@
 //! People as they stand in what is sealed.
 
 use crate::fault::inconsistent;
-use insurance::{DependantId, DependantVersion, Life, Member};
+use insurance::{DependantId, DependantVersion, Life, Member, Relative};
 use kernel::{Gender, Masked, StoreError};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
@@ -20,6 +20,15 @@ pub(super) struct MemberText {
     life: LifeText,
     #[serde(default)]
     dependant: Option<DependantText>,
+}
+
+/// A relative by name.
+#[derive(Serialize, Deserialize)]
+pub(super) struct RelativeText {
+    first_name: String,
+    last_name: Option<String>,
+    relationship: String,
+    life: LifeText,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -43,6 +52,28 @@ impl From<&Member> for MemberText {
             life: LifeText::from(&member.life),
             dependant,
         }
+    }
+}
+
+impl From<&Relative> for RelativeText {
+    fn from(relative: &Relative) -> Self {
+        Self {
+            first_name: relative.first_name.expose().clone(),
+            last_name: relative.last_name.as_ref().map(|name| name.expose().clone()),
+            relationship: relative.relationship.word().to_owned(),
+            life: LifeText::from(&relative.life),
+        }
+    }
+}
+
+impl RelativeText {
+    pub(super) fn relative(&self) -> Result<Relative, StoreError> {
+        Ok(Relative {
+            first_name: Masked::new(self.first_name.clone()),
+            last_name: self.last_name.clone().map(Masked::new),
+            relationship: word(&self.relationship)?,
+            life: self.life.life()?,
+        })
     }
 }
 

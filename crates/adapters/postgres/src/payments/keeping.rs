@@ -2,7 +2,7 @@
 
 use super::{
     PgOrderStore,
-    rows::{OrderRow, attempts, select},
+    rows::{OrderRow, attempts, select, subject},
 };
 use crate::{
     fault::{OrStoreError as _, inconsistent},
@@ -24,8 +24,9 @@ const TOPIC: &str = "payments";
 /// took the number this very moment is not visible yet, and then there is no row.
 const RECORD_ORDER: &str = "
 WITH recorded AS (
-    INSERT INTO orders (row_id, order_id, user_id, kind, amount, opened_at, expires_at, updated_at, next_check_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    INSERT INTO orders (row_id, order_id, user_id, kind, amount, opened_at, expires_at, updated_at, next_check_at,
+                        subject)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
     ON CONFLICT (order_id) DO NOTHING RETURNING *
 ), stands AS (
     SELECT recorded.*, order_plan_look(order_id, NULL, next_check_at, opened_at) AS planned FROM recorded
@@ -99,6 +100,7 @@ impl OrderStore for PgOrderStore {
                 order.expires_at.into(),
                 order.updated_at.into(),
                 order.next_check_at.into(),
+                subject(&order.purchase).into(),
             ],
         );
         match OrderRow::find_by_statement(statement).one(&self.postgres.db).await.or_store_error()? {

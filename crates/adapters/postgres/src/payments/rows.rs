@@ -15,7 +15,7 @@ use uuid::Uuid;
 /// `SELECT` of whole orders from `source`, which names them `o` and goes on with whatever narrows them.
 pub(super) fn select(source: &str) -> String {
     format!(
-        "SELECT o.row_id, o.order_id, o.user_id, o.kind, o.amount, o.charged, o.status, o.failure_reason, o.paid_at,
+        "SELECT o.row_id, o.order_id, o.user_id, o.kind, o.subject, o.amount, o.charged, o.status, o.failure_reason, o.paid_at,
                 o.fulfilment, o.fulfilment_at, o.refund_amount, o.refund_cause, o.refund_demanded_at,
                 o.attention, o.opened_at, o.expires_at, o.updated_at, o.looked_at, o.next_check_at, o.version,
                 CASE WHEN o.refund_amount IS NOT NULL THEN (
@@ -36,6 +36,7 @@ pub(super) struct OrderRow {
     pub(super) order_id: String,
     user_id: Uuid,
     kind: String,
+    subject: Option<Uuid>,
     amount: i64,
     charged: Option<i64>,
     status: String,
@@ -93,6 +94,10 @@ impl OrderRow {
         let amount = Paise::new(self.amount);
         match Kind::from_word(&self.kind) {
             Some(Kind::WalletTopup) => Ok(Purchase::WalletTopup { amount }),
+            Some(Kind::InsurancePurchase) => {
+                let quote_id = there(self.subject, "an order for a policy names no quote")?;
+                Ok(Purchase::InsurancePurchase { quote_id, amount })
+            }
             None => Err(inconsistent("an order is for nothing we know")),
         }
     }
@@ -176,6 +181,14 @@ pub(super) fn attempts(refund: Option<&Refund>) -> Result<Value, StoreError> {
     let rows: Vec<AttemptRow> =
         refund.map_or_else(Vec::new, |refund| refund.attempts.iter().map(AttemptRow::from).collect());
     serde_json::to_value(rows).map_err(|error| StoreError::Inconsistent(Box::new(error)))
+}
+
+/// What an order names of what it is for, as its column has it.
+pub(super) const fn subject(purchase: &Purchase) -> Option<Uuid> {
+    match purchase {
+        Purchase::WalletTopup { .. } => None,
+        Purchase::InsurancePurchase { quote_id, .. } => Some(*quote_id),
+    }
 }
 
 /// The number of an order as its column has it.
