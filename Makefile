@@ -5,7 +5,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 comma := ,
 SANDBOX := $(or $(AAROKYA_SANDBOX_FOLDER),.sandbox)
 
-.PHONY: help run test chaos siege fuzz fuzz-parsers fuzz-contract guesses evidence bench bench-rivals scale pooler replica soak check fmt spec setup setup-tests clean-sandbox
+.PHONY: help run test chaos sagas siege fuzz fuzz-parsers fuzz-contract guesses evidence bench bench-rivals scale pooler replica soak check fmt spec setup setup-tests clean-sandbox
 
 help: ## list the words
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -27,6 +27,11 @@ chaos: setup ## top-ups under kills, refreshes on a bad network, sign-outs at an
 	$(TARGET)/debug/chaos sign-outs --sign-outs $(or $(SIGN_OUTS),1000)
 	$(TARGET)/debug/chaos top-ups --seed $(or $(SEEDS),1$(comma)2$(comma)3) --gateways $(or $(GATEWAYS),1$(comma)2) \
 		--top-ups $(or $(TOP_UPS),2000) --kills $(or $(KILLS),50)
+
+# The long form: RUNS and SEED may be set; RUNS=1 plays one seed again.
+sagas: ## the purchase of a policy, thousands of times, each with other things going wrong; a minute
+	cargo build --release -p aarokya-tests --bin sagas
+	$(TARGET)/release/sagas --runs $(or $(RUNS),10000) --seed $(or $(SEED),1)
 
 # The long form, optimised, since a day has many requests: SEED, TRIGGERS, ADDRESSES, HONEST and SHAPES may be set.
 siege: setup ## a day under attack on sign-in: what it buys, and who passes all the same; some minutes for each shape

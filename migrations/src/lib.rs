@@ -33,6 +33,7 @@ const STEPS: &[Step] = &[
     Step::new("m20261201_000014_cover", include_str!("m20261201_000014_cover.sql")),
     Step::new("m20261201_000015_dependants", include_str!("m20261201_000015_dependants.sql")),
     Step::new("m20261201_000016_policies", include_str!("m20261201_000016_policies.sql")),
+    Step::new("m20261201_000017_methods", include_str!("m20261201_000017_methods.sql")),
 ];
 
 /// What the gateway's role may do with the job queue, said again after every change the engine made to it.

@@ -46,9 +46,11 @@ CREATE TABLE insurance_policies (
 CREATE TABLE insurance_sales (
     order_id   text        PRIMARY KEY CHECK (order_id ~ '^[0-9A-Za-z]{1,20}$'),
     policy_id  uuid        UNIQUE REFERENCES insurance_policies (id),
-    decided_at timestamptz NOT NULL
+    decided_at timestamptz NOT NULL,
+    UNIQUE (order_id, policy_id)
 );
-ALTER TABLE insurance_policies ADD FOREIGN KEY (order_id) REFERENCES insurance_sales (order_id);
+-- A policy is paid for by the order that bought it, and by none that buys nothing.
+ALTER TABLE insurance_policies ADD FOREIGN KEY (order_id, id) REFERENCES insurance_sales (order_id, policy_id);
 GRANT SELECT, INSERT ON insurance_sales TO aarokya_app;
 
 -- One live policy of a plan for a person.
@@ -63,18 +65,19 @@ GRANT INSERT (id, user_id, quote_id, plan_id, plan_version, premium, content, ro
               proposed_at, updated_at) ON insurance_policies TO aarokya_app;
 GRANT UPDATE (state, order_id, paid_at, policy_number, starts_on, ends_on, issued_at, failure, updated_at, version)
     ON insurance_policies TO aarokya_app;
--- For a new master key.
-GRANT UPDATE (row_key, row_key_version) ON insurance_policies TO aarokya_app;
+-- For a new master key, and for whom a proposal covers.
+GRANT UPDATE (content, row_key, row_key_version) ON insurance_policies TO aarokya_app;
 
 CREATE FUNCTION insurance_policy_moves_on() RETURNS trigger
     LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 BEGIN
-    IF (OLD.state, NEW.state) NOT IN (('PROPOSED', 'ISSUING'), ('ISSUING', 'ACTIVE'), ('ISSUING', 'ISSUE_FAILED'),
-                                      ('ISSUE_FAILED', 'REFUNDED')) THEN
+    IF (OLD.state, NEW.state) NOT IN (('PROPOSED', 'PROPOSED'), ('PROPOSED', 'ISSUING'), ('ISSUING', 'ACTIVE'),
+                                      ('ISSUING', 'ISSUE_FAILED'), ('ISSUE_FAILED', 'REFUNDED')) THEN
         RAISE EXCEPTION 'policy % cannot go from % to %', OLD.id, OLD.state, NEW.state
             USING ERRCODE = 'check_violation', CONSTRAINT = 'policy_only_moves_on';
     END IF;
-    IF OLD.order_id IS NOT NULL AND (NEW.order_id, NEW.paid_at) IS DISTINCT FROM (OLD.order_id, OLD.paid_at)
+    IF NEW.content IS DISTINCT FROM OLD.content AND (OLD.state, NEW.state) <> ('PROPOSED', 'PROPOSED')
+       OR OLD.order_id IS NOT NULL AND (NEW.order_id, NEW.paid_at) IS DISTINCT FROM (OLD.order_id, OLD.paid_at)
        OR OLD.failure IS NOT NULL AND NEW.failure IS DISTINCT FROM OLD.failure THEN
         RAISE EXCEPTION 'what became of policy % is known', OLD.id
             USING ERRCODE = 'check_violation', CONSTRAINT = 'policy_stays_what_it_is';
@@ -87,7 +90,7 @@ BEGIN
 END
 $$;
 CREATE TRIGGER moves_on
-    BEFORE UPDATE OF state, order_id, paid_at, policy_number, starts_on, ends_on, issued_at, failure, version
+    BEFORE UPDATE OF content, state, order_id, paid_at, policy_number, starts_on, ends_on, issued_at, failure, version
     ON insurance_policies FOR EACH ROW EXECUTE FUNCTION insurance_policy_moves_on();
 
 -- What was paid for is kept; what was only wanted may be forgotten.

@@ -120,7 +120,7 @@ def amount(case):
 
 
 def wish(case):
-    """A top-up has an amount and no quote, a policy has a quote and no amount."""
+    """A top-up has an amount, no quote and no choice of method; a policy has a quote and no amount."""
     if not isinstance(case.body, dict):
         return
     body = dict(case.body)
@@ -129,6 +129,7 @@ def wish(case):
         body.setdefault("quote_id", NOBODYS)
     else:
         body.pop("quote_id", None)
+        body.pop("method", None)
         body.setdefault("amount", 50_000)
     case.body = body
 

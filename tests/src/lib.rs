@@ -9,6 +9,7 @@ pub mod parsers;
 mod percentile;
 pub mod pooler;
 pub mod replica;
+pub mod sagas;
 pub mod scale;
 pub mod siege;
 pub mod soak;

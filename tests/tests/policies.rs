@@ -152,11 +152,15 @@ async fn what_changes_after_the_price_changes_nothing_of_the_policy() {
     let app = selling().await;
     let person = known(&app, "9876543210").await;
     let quote = quoted(&person, "NH-ADITI-5L").await;
-    let order_id = ordered(&person, "k", &quote).await;
+    ordered(&person, "left", &quote).await;
     person.patch("/user/profile", &json!({ "first_name": "Anita" })).await.expect(200);
+    let order_id = ordered(&person, "k", &quote).await;
+    person.patch("/user/profile", &json!({ "first_name": "Anuradha" })).await.expect(200);
     pays(&app, &order_id).await;
     app.settle().await;
-    assert_eq!(only(&person, "ACTIVE").await["members"][0]["name"], "Asha Devi");
+    assert_eq!(only(&person, "ACTIVE").await["members"][0]["name"], "Anita Devi", "as she was when she paid");
+    person.patch("/user/profile", &json!({ "first_name": "Asha" })).await.expect(200);
+    assert_eq!(only(&person, "ACTIVE").await["members"][0]["name"], "Anita Devi");
 }
 
 #[tokio::test]
@@ -228,6 +232,86 @@ async fn an_insurer_that_fails_or_is_away_issues_one_policy_in_the_end() {
         assert_eq!(order(&person, &order_id).await["fulfilment"], "DONE");
     }
     assert_eq!(app.simulators.policies_issued(), 3);
+}
+
+/// Gives somebody a PIN, gives it back, and puts ₹6,000 into their wallet.
+async fn ready_to_spend(person: &Person<'_>) {
+    let app = person.app;
+    person.wallet_completed().await;
+    app.advance(Duration::seconds(31)).await;
+    app.post("/auth/otp/trigger", &json!({ "phone": person.phone })).await.expect(200);
+    let pin = json!({ "pin": "8305", "otp": "123456" });
+    person.put("/auth/pin", &pin).await.expect(200);
+    person.top_up("fund", 600_000).await;
+    person.post("/auth/step-up", &json!({ "pin": "8305" })).await.expect(200);
+}
+
+async fn from_wallet(person: &Person<'_>, key: &str, quote: &Value) -> Answer {
+    let body = json!({ "type": "INSURANCE_PURCHASE", "quote_id": quote["quote_id"], "method": "wallet" });
+    session(person, key, &body).await
+}
+
+#[tokio::test]
+async fn a_wallet_pays_for_a_policy_at_once() {
+    let app = selling().await;
+    let person = known(&app, "9876543210").await;
+    ready_to_spend(&person).await;
+    let quote = quoted(&person, "NH-AROGYA-3L").await;
+    let opened = from_wallet(&person, "k", &quote).await.expect(201);
+    assert_eq!((&opened.json["status"], &opened.json["method"]), (&json!("SUCCESS"), &json!("WALLET")));
+    assert_eq!(opened.json["sdk_payload"], Value::Null);
+    let again = from_wallet(&person, "k", &quote).await.expect(201);
+    assert_eq!(again.text, opened.text);
+    app.settle().await;
+    only(&person, "ACTIVE").await;
+    let premium = quote["total"].as_i64().unwrap();
+    assert_eq!(person.balance().await, 600_000 - premium);
+    let order = order(&person, &opened.text("order_id")).await;
+    assert_eq!((&order["method"], &order["fulfilment"]), (&json!("WALLET"), &json!("DONE")));
+    let wallet_id = person.get("/wallet").await.expect(200).text("transcorp_wallet_id");
+    let history = person.get(&format!("/wallet/{wallet_id}/transactions/history/0")).await.expect(200);
+    let spent = &history.json["transactions"][0];
+    assert_eq!((&spent["type"], &spent["purpose"]), (&json!("spend"), &json!("insurance_premium")));
+    assert_eq!((&spent["amount"], &spent["source"]), (&json!(-premium), &Value::Null));
+    app.ledger_is_clean().await;
+}
+
+#[tokio::test]
+async fn wallet_money_is_spent_after_the_pin_and_while_it_lasts() {
+    let app = selling().await;
+    let person = known(&app, "9876543210").await;
+    let quote = quoted(&person, "NH-AROGYA-3L").await;
+    from_wallet(&person, "early", &quote).await.expect_error(403, "STEP_UP_REQUIRED");
+    ready_to_spend(&person).await;
+    let dear = quoted(&person, "NH-ADITI-10L").await;
+    let refused = from_wallet(&person, "dear", &dear).await.expect_error(409, "INSUFFICIENT_BALANCE");
+    assert_eq!(refused.json["details"]["available"], 600_000, "{}", refused.text);
+    assert_eq!(person.balance().await, 600_000);
+    let other = quoted(&person, "NH-AROGYA-5L").await;
+    let both = futures::join!(from_wallet(&person, "a", &quote), from_wallet(&person, "b", &other));
+    let (paid, refused) = if both.0.status == 201 { both } else { (both.1, both.0) };
+    paid.expect(201);
+    refused.expect_error(409, "INSUFFICIENT_BALANCE");
+    app.settle().await;
+    only(&person, "ACTIVE").await;
+    app.advance(Duration::minutes(5)).await;
+    from_wallet(&person, "late", &other).await.expect_error(403, "STEP_UP_REQUIRED");
+    app.ledger_is_clean().await;
+}
+
+#[tokio::test]
+async fn what_a_wallet_paid_for_and_did_not_get_is_back_in_it() {
+    let app = selling().await;
+    let person = known(&app, "9000000031").await;
+    ready_to_spend(&person).await;
+    let quote = quoted(&person, "NH-AROGYA-3L").await;
+    let order_id = from_wallet(&person, "k", &quote).await.expect(201).text("order_id");
+    app.settle().await;
+    only(&person, "REFUNDED").await;
+    assert_eq!(person.balance().await, 600_000);
+    let order = order(&person, &order_id).await;
+    assert_eq!((&order["status"], &order["refund"]["status"]), (&json!("REFUNDED"), &json!("SUCCESS")));
+    app.ledger_is_clean().await;
 }
 
 #[tokio::test]
@@ -350,7 +434,13 @@ async fn what_is_wrong_with_a_wish_to_pay_is_named() {
             "amount",
         ),
         (
-            json!({ "type": "INSURANCE_PURCHASE", "quote_id": quote["quote_id"], "method": "WALLET" }),
+            json!({ "type": "INSURANCE_PURCHASE", "quote_id": quote["quote_id"], "method": "CASH" }),
+            400,
+            "VALIDATION_ERROR",
+            "method",
+        ),
+        (
+            json!({ "type": "WALLET_TOPUP", "amount": 50_000, "method": "WALLET" }),
             400,
             "VALIDATION_ERROR",
             "method",

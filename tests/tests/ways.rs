@@ -141,12 +141,17 @@ async fn of_cover(app: &TestApp, code: &str) -> Option<Answer> {
 
 /// A price for somebody whom a policy can cover, and who they are.
 async fn quoted(app: &TestApp) -> (Person<'_>, Value) {
-    app.app.catalogue.sync().await.expect("the insurer answers");
     let person = app.person().await;
-    let profile = json!({ "first_name": "Asha", "dob": "1985-08-15", "gender": "female" });
-    person.patch("/user/profile", &profile).await.expect(200);
-    let quote = another_price(&person).await;
+    let quote = price_for(app, &person).await;
     (person, quote)
+}
+
+/// A price for this person, who can then be covered.
+async fn price_for(app: &TestApp, person: &Person<'_>) -> Value {
+    app.app.catalogue.sync().await.expect("the insurer answers");
+    let profile = json!({ "first_name": "Asha", "dob": "1994-08-15", "gender": "female" });
+    person.patch("/user/profile", &profile).await.expect(200);
+    another_price(person).await
 }
 
 async fn another_price(person: &Person<'_>) -> Value {
@@ -156,7 +161,11 @@ async fn another_price(person: &Person<'_>) -> Value {
 }
 
 async fn buy(person: &Person<'_>, key: &str, quote: &Value) -> Answer {
-    let body = json!({ "type": "INSURANCE_PURCHASE", "quote_id": quote["quote_id"] });
+    pay_with(person, key, quote, "JUSPAY").await
+}
+
+async fn pay_with(person: &Person<'_>, key: &str, quote: &Value, method: &str) -> Answer {
+    let body = json!({ "type": "INSURANCE_PURCHASE", "quote_id": quote["quote_id"], "method": method });
     let request = person.request(Method::POST, "/payments/session").header("idempotency-key", key);
     person.app.send(request.json(&body)).await
 }
@@ -173,6 +182,13 @@ async fn of_policies(app: &TestApp, code: &str) -> Option<Answer> {
             let person = app.person_with_wallet().await;
             let order_id = person.top_up("k", 131_306).await;
             claim(&person, &order_id).await
+        }
+        "INSUFFICIENT_BALANCE" => {
+            let person = person_with_pin(app).await;
+            person.wallet_completed().await;
+            person.post("/auth/step-up", &json!({ "pin": "8305" })).await.expect(200);
+            let quote = price_for(app, &person).await;
+            pay_with(&person, "k", &quote, "WALLET").await
         }
         "ORDER_ALREADY_USED" => {
             let person = app.person_with_wallet().await;

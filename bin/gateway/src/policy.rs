@@ -120,7 +120,7 @@ pub const TABLE: &[(Method, &str, Policy)] = &[
     (
         Method::POST,
         "/insurance/purchase",
-        row(PersonMovingMoney).at_most("purchase_policy", 120, Duration::HOUR).keyed(Key::Optional),
+        row(PersonMovingMoney).at_most("purchase_policy", 600, Duration::HOUR),
     ),
     (Method::GET, "/insurance/policies", row(Person)),
     (Method::GET, "/insurance/policies/{policy_id}", row(Person)),

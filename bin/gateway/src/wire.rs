@@ -24,8 +24,8 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use payments::Payments;
 use postgres::{Connection, Postgres, Replica, Way, vault::Vault};
 use processes::{
-    AdmitPurchase, Checkout, CloseRefundedPolicy, KnowHolder, MirrorCredit, Notify, PolicyPurchases, Process,
-    ProvisionWallet, SettlePayment,
+    AdmitPurchase, Checkout, CloseRefundedPolicy, KnowHolder, MirrorCredit, Notify, PayFromWallet,
+    PolicyPurchases, Process, ProvisionWallet, SettlePayment,
 };
 use sea_orm::DatabaseConnection;
 use std::sync::{Arc, atomic::AtomicBool};
@@ -128,7 +128,7 @@ fn compose_over(config: &Config, env: Env, postgres: Postgres, extras: Extras) -
     let ports = payments::Ports {
         orders: Arc::new(postgres.orders()),
         finder: Arc::new(postgres.orders()),
-        gateway: Arc::new(juspay.payments),
+        gateway: Arc::new(PayFromWallet::new(env.clone(), ledger.clone(), Arc::new(juspay.payments))),
         admission: Arc::new(admission),
         inbox: Arc::new(postgres.webhook_inbox()),
     };
@@ -155,12 +155,12 @@ fn compose_over(config: &Config, env: Env, postgres: Postgres, extras: Extras) -
         sign_ins: identity.sign_ins,
         sessions: identity.sessions,
         profiles: identity.profiles,
-        step_ups: identity.step_ups,
+        step_ups: identity.step_ups.clone(),
         consents: identity.consents,
         audits,
         wallets,
         ledger,
-        checkout: Arc::new(Checkout::new(payments.clone(), insurance.proposals)),
+        checkout: Arc::new(Checkout::new(payments.clone(), insurance.proposals, identity.step_ups)),
         payments,
         catalogue: insurance.catalogue,
         dependants: insurance.dependants,

@@ -1,6 +1,6 @@
 //! Whom a policy covers, as they were when it was proposed: what is told otherwise later changes nothing of it.
 
-use crate::{Dependant, Life, Pincode, Relationship};
+use crate::{Dependant, Life, Pincode, PlanId, Policy, QuoteId, Relationship};
 use kernel::Masked;
 
 /// Everybody a policy covers. Masked in `Debug`.
@@ -22,7 +22,7 @@ pub struct Holder {
     /// Mobile number in E.164 form.
     pub phone: Masked<String>,
     /// Where they live, if that was known.
-    pub pincode: Option<Pincode>,
+    pub pincode: Option<Masked<Pincode>>,
     /// What cover depends on beside that.
     pub life: Life,
 }
@@ -36,6 +36,34 @@ pub struct ToldRelative {
     pub relationship: Relationship,
     /// When they were born, and their gender.
     pub life: Life,
+}
+
+/// A policy as whoever claims it tells of it: what is `None` is not told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToldPolicy {
+    /// The plan.
+    pub plan_id: PlanId,
+    /// The quote.
+    pub quote_id: Option<QuoteId>,
+    /// The relatives it covers.
+    pub relatives: Option<Vec<ToldRelative>>,
+}
+
+impl ToldPolicy {
+    /// What is told of another policy than this, if anything is: the field of the request.
+    #[must_use]
+    pub fn contradicts(&self, policy: &Policy) -> Option<&'static str> {
+        let relatives = self.relatives.as_ref();
+        if self.plan_id != policy.plan.id {
+            Some("plan_id")
+        } else if self.quote_id.is_some_and(|quote_id| quote_id != policy.quote_id) {
+            Some("quote_id")
+        } else if relatives.is_some_and(|told| !policy.insured.are_relatives(told)) {
+            Some("dependants")
+        } else {
+            None
+        }
+    }
 }
 
 /// Names as they are compared: in any case, with any spaces.

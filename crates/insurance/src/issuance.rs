@@ -35,12 +35,20 @@ pub enum Step {
     Settle(PolicyState),
 }
 
+impl Sale {
+    /// Whether the insurer has taken [too long](ISSUED_WITHIN) by then.
+    #[must_use]
+    pub fn is_late_at(&self, at: OffsetDateTime) -> bool {
+        at >= self.paid_at.saturating_add(ISSUED_WITHIN)
+    }
+}
+
 /// The step that follows on the insurer's word at `at`.
 ///
 /// Only what the insurer says ends a policy's issuance: nothing is given up because we do not know.
 #[must_use]
 pub fn next_step(sale: &Sale, said: Issuance, at: OffsetDateTime) -> Step {
-    let is_late = at >= sale.paid_at.saturating_add(ISSUED_WITHIN);
+    let is_late = sale.is_late_at(at);
     let sale = sale.clone();
     match said {
         Issuance::Unknown | Issuance::Underway if is_late => Step::Withdraw,

@@ -41,7 +41,7 @@ pub use dependant::{
 };
 pub use dependants::{DependantError, Dependants};
 pub use eligibility::{Bound, NotEligible, Rule};
-pub use insured::{Holder, Insured, ToldRelative};
+pub use insured::{Holder, Insured, ToldPolicy, ToldRelative};
 pub use issuance::{ISSUED_WITHIN, Issuance, Step, next_step};
 pub use life::{CHILD_DAYS_MIN, CHILD_YEARS_MAX, Life, Member, Relationship};
 pub use place::{Area, District, Pincode};

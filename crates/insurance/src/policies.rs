@@ -31,12 +31,19 @@ pub struct Policies {
 }
 
 /// What a try to have a policy issued came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Progress {
     /// It is known whether it is issued.
     Settled(Box<Policy>),
-    /// Ask again at this instant.
+    /// The insurer is at work: ask again at this instant.
     TryAgainAt(OffsetDateTime),
+    /// The insurer did not tell: ask again at this instant.
+    InDoubt {
+        /// When.
+        until: OffsetDateTime,
+        /// Why, for operators.
+        cause: IssuerError,
+    },
 }
 
 /// A payment buys no policy.
@@ -51,6 +58,9 @@ pub enum BuyError {
     /// The price is over, or was when the money came.
     #[error("the price is over")]
     TooLate,
+    /// The quote was paid for once, and came to nothing.
+    #[error("the quote is used")]
+    Used,
     /// Others kept moving the policy: try again.
     #[error("the policy kept changing")]
     Busy,
@@ -64,7 +74,7 @@ impl Fault for BuyError {
         match self {
             Self::NotProposed => catalogue::NOT_FOUND,
             Self::AlreadyBought(_) => fault::POLICY_ALREADY_EXISTS,
-            Self::TooLate => fault::QUOTE_EXPIRED,
+            Self::TooLate | Self::Used => fault::QUOTE_EXPIRED,
             Self::Busy => catalogue::SERVICE_UNAVAILABLE,
             Self::Store(error) => error.entry(),
         }
@@ -73,6 +83,7 @@ impl Fault for BuyError {
     fn details(&self) -> Vec<(&'static str, Detail)> {
         match self {
             Self::TooLate => vec![("reason", Outdated::PriceOver.word().into())],
+            Self::Used => vec![("reason", "used".into())],
             Self::NotProposed => vec![("field", "quote_id".into())],
             Self::AlreadyBought(id) => {
                 id.iter().map(|id| ("policy_id", Detail::Text(id.to_string()))).collect()
@@ -167,8 +178,11 @@ impl Policies {
     pub async fn admit_payment(&self, user_id: UserId, quote_id: QuoteId) -> Result<(), BuyError> {
         let found = self.ports.policies.find_by_quote(user_id, quote_id).await?;
         let policy = found.ok_or(BuyError::NotProposed)?;
-        if policy.state.sale().is_some() {
+        if policy.state.is_live() {
             return Err(BuyError::AlreadyBought(Some(policy.id)));
+        }
+        if policy.state.sale().is_some() {
+            return Err(BuyError::Used);
         }
         let live = self.ports.finder.find_live(user_id, policy.plan.id).await?;
         if live.is_some() {
@@ -235,12 +249,16 @@ impl Policies {
             let PolicyState::Issuing(sale) = &policy.state else {
                 return Ok(Progress::Settled(Box::new(policy)));
             };
-            let in_doubt = || next_look(sale.paid_at, self.env.now());
-            let step = self.ask(&policy, sale).await.unwrap_or_else(|IssuerError(_)| Step::Wait(in_doubt()));
-            let state = match step {
-                Step::Settle(state) => state,
-                Step::Wait(at) => return Ok(Progress::TryAgainAt(at)),
-                Step::Issue | Step::Withdraw => return Ok(Progress::TryAgainAt(in_doubt())),
+            let state = match self.ask(&policy, sale).await {
+                Ok(Step::Settle(state)) => state,
+                Ok(Step::Wait(at)) => return Ok(Progress::TryAgainAt(at)),
+                Ok(Step::Issue | Step::Withdraw) => {
+                    return Ok(Progress::TryAgainAt(next_look(sale.paid_at, self.env.now())));
+                }
+                Err(cause) => {
+                    let until = next_look(sale.paid_at, self.env.now());
+                    return Ok(Progress::InDoubt { until, cause });
+                }
             };
             match self.move_on(&policy, state).await? {
                 (Moved::Done, policy) => return Ok(Progress::Settled(Box::new(policy))),
@@ -271,8 +289,12 @@ impl Policies {
     }
 
     /// The step that follows on the insurer's word. One word may make us ask for something; what is said to that is the
-    /// last.
+    /// last. What is late is withdrawn without another question: the answer tells what came before.
     async fn ask(&self, policy: &Policy, sale: &Sale) -> Result<Step, IssuerError> {
+        if sale.is_late_at(self.env.now()) {
+            let said = self.ports.issuer.withdraw(policy.id).await?;
+            return Ok(next_step(sale, said, self.env.now()));
+        }
         let said = self.ports.issuer.find(policy.id).await?;
         let said = match next_step(sale, said, self.env.now()) {
             Step::Issue => self.ports.issuer.issue(policy, sale).await?,

@@ -6,7 +6,7 @@ use crate::{
         DependantStore, DirectoryError, HolderDirectory, KnownHolder, PlanStore, PolicyStore, QuoteStore,
     },
 };
-use kernel::{Detail, Entry, Env, Fault, StoreError, UserId, catalogue};
+use kernel::{Detail, Entry, Env, Fault, Masked, StoreError, UserId, catalogue};
 use std::sync::Arc;
 
 /// What the service asks of the world.
@@ -118,19 +118,23 @@ impl Proposals {
         Self { env, ports }
     }
 
-    /// The policy that this quote is to become, with everybody it is to cover; asked again, the same, whatever was told
-    /// otherwise since.
+    /// The policy that this quote is to become, with everybody it is to cover as they are known now. Once it is paid for,
+    /// it stays what it was.
     ///
     /// # Errors
     /// When this person has no such quote, it no longer holds, somebody it is for is not known by name, or something
     /// fails.
     pub async fn propose(&self, user_id: UserId, quote_id: QuoteId) -> Result<Policy, ProposeError> {
-        if let Some(policy) = self.ports.policies.find_by_quote(user_id, quote_id).await? {
-            return Ok(policy);
+        let known = self.ports.policies.find_by_quote(user_id, quote_id).await?;
+        if let Some(policy) = known.as_ref().filter(|policy| policy.state.sale().is_some()) {
+            return Ok(policy.clone());
         }
         let quote = self.ports.quotes.find(user_id, quote_id).await?.ok_or(ProposeError::QuoteNotFound)?;
         if !quote.holds_at(self.env.now()) {
             return Err(ProposeError::Outdated(Outdated::PriceOver));
+        }
+        if let Some(policy) = known {
+            return self.amend(policy, &quote).await;
         }
         let plan = self.ports.plans.find_version(quote.plan_id, quote.plan_version).await?;
         let plan = plan.ok_or_else(|| StoreError::Inconsistent("a quote stands on no plan".into()))?;
@@ -141,6 +145,20 @@ impl Proposals {
         let insured = self.insured(&quote).await?;
         let policy = Policy::proposed(quote, plan, insured, &self.env);
         Ok(self.ports.policies.propose(&policy).await?)
+    }
+
+    /// The proposal with everybody as they are known now; as it is, if it is paid for meanwhile.
+    async fn amend(&self, policy: Policy, quote: &Quote) -> Result<Policy, ProposeError> {
+        let insured = self.insured(quote).await?;
+        if insured == policy.insured {
+            return Ok(policy);
+        }
+        let amended = Policy { insured, version: policy.version.saturating_add(1), ..policy };
+        if self.ports.policies.amend(&amended).await? {
+            return Ok(amended);
+        }
+        let found = self.ports.policies.find_by_quote(amended.user_id, amended.quote_id).await?;
+        found.ok_or(ProposeError::QuoteNotFound)
     }
 
     /// Everybody the quote is for, by name.
@@ -166,7 +184,7 @@ fn holder(known: KnownHolder, quote: &Quote) -> Result<Holder, ProposeError> {
         first_name: known.first_name.ok_or(ProposeError::HolderUnknown("first_name"))?,
         last_name: known.last_name,
         phone: known.phone.ok_or(ProposeError::HolderUnknown("phone"))?,
-        pincode: quote.pincode.clone(),
+        pincode: quote.pincode.clone().map(Masked::new),
         life,
     })
 }
@@ -180,6 +198,12 @@ fn relative(family: &mut Vec<Dependant>, index: usize, member: &Member) -> Resul
     };
     let place = family.iter().position(is_same);
     place.map(|place| family.remove(place)).ok_or(ProposeError::Outdated(Outdated::FamilyChanged))
+}
+
+impl std::fmt::Debug for ProposalPorts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ProposalPorts").finish_non_exhaustive()
+    }
 }
 
 impl std::fmt::Debug for Proposals {

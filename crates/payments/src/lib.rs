@@ -39,7 +39,7 @@ pub use payments::{
     FindError, FulfilError, Heard, LookError, OpenError, OpenRequest, Opened, Payments, Ports,
     Reconciliation, RefundError, UNFULFILLED_AFTER, Unanswered, Unreadable,
 };
-pub use purchase::{AmountError, Kind, Purchase, TOPUP_MAX, TOPUP_MIN};
+pub use purchase::{AmountError, Kind, Method, Purchase, TOPUP_MAX, TOPUP_MIN};
 pub use refund::{Attempt, Refund, RefundCause, RefundState};
 pub use schedule::next_check;
 pub use session::{Payer, PaymentLinks, SESSION_LIFETIME, Session};

@@ -1,8 +1,8 @@
 //! An order: one wish to pay, its number, its state and when to look at it again.
 
 use crate::{
-    Attention, FailureReason, Fulfilment, IdempotencyKey, Kind, Purchase, Refund, State, order_number,
-    schedule::next_check, session::SESSION_LIFETIME,
+    Attention, FailureReason, Fulfilment, IdempotencyKey, Kind, Method, Purchase, Refund, State,
+    order_number, schedule::next_check, session::SESSION_LIFETIME,
 };
 use kernel::{Env, OrderRef, Paise, UserId};
 use time::OffsetDateTime;
@@ -143,6 +143,12 @@ impl Order {
     #[must_use]
     pub const fn kind(&self) -> Kind {
         self.purchase.kind()
+    }
+
+    /// How it is paid.
+    #[must_use]
+    pub const fn method(&self) -> Method {
+        self.purchase.method()
     }
 
     /// Its state in one word.

@@ -44,6 +44,35 @@ impl Kind {
     }
 }
 
+/// How an order is paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// Through the payment partner.
+    Juspay,
+    /// From the payer's own health wallet.
+    Wallet,
+}
+
+impl Method {
+    /// Every method.
+    pub const ALL: [Self; 2] = [Self::Juspay, Self::Wallet];
+
+    /// The word clients and tables know it by.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Juspay => "JUSPAY",
+            Self::Wallet => "WALLET",
+        }
+    }
+
+    /// The method of that word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.word() == word)
+    }
+}
+
 /// A thing to be bought, fixed when its order is opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Purchase {
@@ -58,6 +87,8 @@ pub enum Purchase {
         quote_id: Uuid,
         /// The premium.
         amount: Paise,
+        /// How it is paid.
+        method: Method,
     },
 }
 
@@ -93,9 +124,9 @@ impl Purchase {
     ///
     /// # Errors
     /// When the premium is less than a rupee, or more than one order can ask for.
-    pub fn insurance(quote_id: Uuid, premium: Paise) -> Result<Self, AmountError> {
+    pub fn insurance(quote_id: Uuid, premium: Paise, method: Method) -> Result<Self, AmountError> {
         let amount = within(premium, TOPUP_MIN..=PREMIUM_MAX)?;
-        Ok(Self::InsurancePurchase { quote_id, amount })
+        Ok(Self::InsurancePurchase { quote_id, amount, method })
     }
 
     /// What kind of thing it is.
@@ -104,6 +135,15 @@ impl Purchase {
         match self {
             Self::WalletTopup { .. } => Kind::WalletTopup,
             Self::InsurancePurchase { .. } => Kind::InsurancePurchase,
+        }
+    }
+
+    /// How it is paid: a wallet is not topped up from itself.
+    #[must_use]
+    pub const fn method(&self) -> Method {
+        match self {
+            Self::WalletTopup { .. } => Method::Juspay,
+            Self::InsurancePurchase { method, .. } => *method,
         }
     }
 
@@ -149,10 +189,10 @@ mod tests {
     fn a_premium_has_other_bounds() {
         let quote_id = Uuid::from_u128(7);
         for wrong in [99, 1_000_000_001] {
-            let refused = Purchase::insurance(quote_id, Paise::new(wrong)).unwrap_err();
+            let refused = Purchase::insurance(quote_id, Paise::new(wrong), Method::Juspay).unwrap_err();
             assert_eq!(refused.entry().code, "INVALID_AMOUNT", "{wrong}");
         }
-        let bought = Purchase::insurance(quote_id, Paise::new(775_000)).unwrap();
+        let bought = Purchase::insurance(quote_id, Paise::new(775_000), Method::Wallet).unwrap();
         assert_eq!((bought.kind(), bought.amount()), (Kind::InsurancePurchase, Paise::new(775_000)));
     }
 
@@ -163,5 +203,8 @@ mod tests {
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.word());
         }
         assert_eq!(Kind::from_word("wallet_topup"), None);
+        for method in Method::ALL {
+            assert_eq!(Method::from_word(method.word()), Some(method));
+        }
     }
 }

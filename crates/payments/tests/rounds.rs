@@ -76,7 +76,7 @@ async fn a_round_leaves_to_the_next_what_it_has_no_time_for() {
     }
     memory.clock.advance(Duration::seconds(5));
     let (mut slow, clock) = (MockPaymentGateway::new(), memory.clock.clone());
-    slow.expect_status().returning(move |_, _| {
+    slow.expect_status().returning(move |_, _, _| {
         clock.advance(Duration::seconds(15));
         Ok(Observation::NotFound)
     });

@@ -1,7 +1,7 @@
 //! A paid order becomes a policy: whoever comes first, the app or the news of the payment, and both to the same one.
 
-use insurance::{BuyError, Policies, Policy, QuoteId, Sale};
-use kernel::{Detail, Entry, Fault, OrderRef, StoreError, UserId};
+use insurance::{BuyError, Policies, Policy, QuoteId, Sale, ToldPolicy};
+use kernel::{Detail, Entry, Fault, OrderRef, StoreError, UserId, catalogue};
 use payments::{Attention, FindError, FulfilError, Kind, Order, Payments, Purchase, fault};
 use std::sync::Arc;
 
@@ -29,6 +29,9 @@ pub enum PurchaseError {
     /// The payment buys no policy.
     #[error(transparent)]
     Buy(#[from] BuyError),
+    /// The order paid for another policy than is told of; this is the field of the request.
+    #[error("the order paid for another {0}")]
+    ToldOtherwise(&'static str),
     /// A store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -40,6 +43,7 @@ impl Fault for PurchaseError {
             Self::Find(error) => error.entry(),
             Self::OtherThing(_) => fault::ORDER_ALREADY_USED,
             Self::WrongAmount => fault::AMOUNT_MISMATCH,
+            Self::ToldOtherwise(_) => catalogue::VALIDATION_ERROR,
             Self::Fulfil(error) => error.entry(),
             Self::Buy(error) => error.entry(),
             Self::Store(error) => error.entry(),
@@ -49,6 +53,9 @@ impl Fault for PurchaseError {
     fn details(&self) -> Vec<(&'static str, Detail)> {
         match self {
             Self::OtherThing(kind) => vec![("type", kind.word().into())],
+            Self::ToldOtherwise(field) => {
+                vec![("field", (*field).into()), ("constraint", "must be what was paid for".into())]
+            }
             Self::Find(error) => error.details(),
             Self::Fulfil(error) => error.details(),
             Self::Buy(error) => error.details(),
@@ -64,15 +71,25 @@ impl PolicyPurchases {
         Self { payments, policies }
     }
 
-    /// The policy that this person's order paid for, bought with it now if it was not before; answers whether it was. Where
-    /// the order's outcome is awaited, the payment partner is asked first.
+    /// The policy that this person's order paid for and that they tell of, bought with it now if it was not before; answers
+    /// whether it was. Where the order's outcome is awaited, the payment partner is asked first.
     ///
     /// # Errors
-    /// When there is no such order, it is for something else, it is not paid, or its payment buys nothing: then the
-    /// money goes back by itself.
-    pub async fn claim(&self, user_id: UserId, order_id: &OrderRef) -> Result<(Policy, bool), PurchaseError> {
+    /// When there is no such order, it is for something else than is told, it is not paid, or its payment buys nothing as
+    /// things are: then the money goes back by itself, unless what is in its way is gone before.
+    pub async fn claim(
+        &self,
+        user_id: UserId,
+        order_id: &OrderRef,
+        told: &ToldPolicy,
+    ) -> Result<(Policy, bool), PurchaseError> {
         let order = self.payments.find(user_id, order_id).await?;
+        let is_told = |policy: &Policy| match told.contradicts(policy) {
+            Some(field) => Err(PurchaseError::ToldOtherwise(field)),
+            None => Ok(()),
+        };
         if let Some(policy) = self.policies.find_by_order(order_id).await? {
+            is_told(&policy)?;
             return Ok((policy, false));
         }
         if order.attention == Some(Attention::AmountMismatch) {
@@ -81,6 +98,8 @@ impl PolicyPurchases {
         if order.state.payment().is_none() {
             return Err(FulfilError::NotPaid.into());
         }
+        let proposed = self.policies.find_by_quote(user_id, quote_of(&order)?).await?;
+        is_told(&proposed.ok_or(BuyError::NotProposed)?)?;
         self.take_up(user_id, order_id).await
     }
 
@@ -94,6 +113,10 @@ impl PolicyPurchases {
         user_id: UserId,
         order_id: &OrderRef,
     ) -> Result<(Policy, bool), PurchaseError> {
+        // What is bought is given or given up, whatever becomes of the order meanwhile.
+        if let Some(policy) = self.policies.find_by_order(order_id).await? {
+            return Ok((policy, false));
+        }
         let order = self.payments.find_known(user_id, order_id).await?;
         let quote_id = quote_of(&order)?;
         let proposed = self.policies.find_by_quote(user_id, quote_id).await?.ok_or(BuyError::NotProposed)?;

@@ -251,6 +251,14 @@ impl Ledger {
         self.store.book(&Movement { transfer_id, user_id, reference, amount, deed, order, at, news }).await
     }
 
+    /// The transfer of a person's wallet with this reference.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn find(&self, user_id: UserId, reference: &Reference) -> Result<Option<Transfer>, StoreError> {
+        self.store.find(user_id, reference).await
+    }
+
     /// A page of a wallet's history, newest first.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use juspay::{ReturnSignature, answers, webhook};
 use kernel::{Masked, OrderRef, Paise, UserId, uuid::Uuid};
 use payments::{
-    Observation, Payer, PaymentSeen, Purchase, RefundId, Seen,
+    Method, Observation, Payer, PaymentSeen, Purchase, RefundId, Seen,
     ports::{GatewayError, RefundRequest, Refusal, SessionRequest},
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -140,8 +140,13 @@ fn is_told(error: &GatewayError) {
 
 fn refund(status: u16, body: &[u8]) {
     let refund_id = RefundId::parse("AAR0000001R1").expect("a refund's number");
-    let request =
-        RefundRequest { order_id: order_id(), refund_id, amount: Paise::new(10_015), user_id: user() };
+    let request = RefundRequest {
+        order_id: order_id(),
+        refund_id,
+        amount: Paise::new(10_015),
+        user_id: user(),
+        method: Method::Juspay,
+    };
     match answers::refund(status, body, &request, "aarokya") {
         Ok(seen) => {
             assert!((200..300).contains(&status), "a refund in a refusal");
@@ -162,6 +167,8 @@ fn session(status: u16, body: &[u8]) {
     let request = SessionRequest {
         order_id: order_id(),
         user_id: user(),
+        kind: purchase.kind(),
+        method: purchase.method(),
         amount: purchase.amount(),
         description: "a top-up",
         payer,

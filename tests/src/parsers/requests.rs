@@ -31,7 +31,7 @@ pub(super) fn money(input: &[u8]) {
                 Err(_) => assert!(!(TOPUP_MIN..=TOPUP_MAX).contains(&amount), "{amount}"),
             }
         }
-        Ok(Wish::Policy(_)) => {
+        Ok(Wish::Policy { .. }) => {
             let value: Value = serde_json::from_slice(input).expect("what is taken is JSON");
             assert!(value["amount"].is_null(), "{value}");
         }

@@ -46,6 +46,7 @@ pub(super) async fn drive(site: &Site, program: &Program, rounds: usize, history
         if round % 10 == 0 {
             let who = people.get_mut(round / 10 % PEOPLE).expect("somebody");
             change(site, program, who, round, &mut timings).await;
+            insure(site, who, round, &mut timings).await;
         }
     }
     // Nobody waits here until another code may be asked for.
@@ -89,6 +90,8 @@ async fn read(device: &mut Device, timings: &mut Timings) {
         let path = format!("/payments/orders/{order}");
         timed(timings, "GET /payments/orders/{order_id}", device.get(&path)).await.expect(200);
     }
+    timed(timings, "GET /insurance/plans", device.get("/insurance/plans")).await.expect(200);
+    timed(timings, "GET /insurance/policies", device.get("/insurance/policies")).await.expect(200);
     let history = format!("/wallet/{wallet}/transactions/history/0?limit=20");
     timed(timings, "GET history, first page", device.get(&history)).await.expect(200);
     let today = Env::system().now().date();
@@ -131,6 +134,55 @@ async fn change(site: &Site, program: &Program, device: &Device, round: usize, t
     let elsewhere = Device::sign_in(program, &format!("95{round:08}"), "Moto").await;
     elsewhere.send(elsewhere.request(Method::POST, "/auth/logout/others")).await.expect(200);
     elsewhere.send(elsewhere.request(Method::POST, "/auth/logout")).await.expect(200);
+}
+
+/// Somebody is named, and a policy bought that they do not have yet.
+async fn insure(site: &Site, device: &Device, round: usize, timings: &mut Timings) {
+    let profile = json!({ "first_name": "Asha", "dob": "1985-08-15", "gender": "female" });
+    device.send(device.request(Method::PATCH, "/user/profile").json(&profile)).await.expect(200);
+    let kiran =
+        json!({ "first_name": "Kiran", "dob": "2016-07-30", "gender": "male", "relationship": "child" });
+    let named = device.post("/user/dependants", &kiran).await;
+    assert!(named.status.is_success(), "{}", named.text);
+    let plans = eventually("the insurer's plans are known", Duration::from_secs(60), async || {
+        let plans = device.get("/insurance/plans?limit=100").await.expect(200);
+        let plans = plans.json["data"].as_array().cloned().unwrap_or_default();
+        let at_once: Vec<_> = plans
+            .into_iter()
+            .filter(|plan| {
+                plan["issuance_mode"] == "INSTANT" && plan["eligibility"]["districts"] == json!([])
+            })
+            .collect();
+        (!at_once.is_empty()).then_some(at_once)
+    })
+    .await;
+    let plan_id = &plans[round / 10 / PEOPLE % plans.len()]["id"];
+    let asked = json!({ "plan_id": plan_id });
+    let quote = device.post("/insurance/calculate-premium", &asked);
+    let quote = timed(timings, "POST /insurance/calculate-premium", quote).await.expect(200);
+    let body = json!({ "type": "INSURANCE_PURCHASE", "quote_id": quote.text("quote_id") });
+    let session = device.request(Method::POST, "/payments/session");
+    let session = session.header("idempotency-key", format!("cover-{round}")).json(&body);
+    let opened = device.send(session).await;
+    if opened.status.as_u16() == 409 {
+        return;
+    }
+    let order = opened.expect(201).text("order_id");
+    site.simulators
+        .pay(&order, Some(Outcome::Success), Some(WebhookTiming::Before))
+        .await
+        .expect("it is paid");
+    let claim = json!({ "plan_id": plan_id, "payment_order_id": order });
+    let policy = eventually("the order is paid", Duration::from_secs(60), async || {
+        let claimed = device.post("/insurance/purchase", &claim).await;
+        claimed.status.is_success().then(|| claimed.text("id"))
+    })
+    .await;
+    eventually("the policy is issued", Duration::from_secs(60), async || {
+        let policy = device.get(&format!("/insurance/policies/{policy}")).await.expect(200);
+        (policy.json["status"] == "ACTIVE").then_some(())
+    })
+    .await;
 }
 
 /// From the newest line to the oldest.

@@ -11,7 +11,7 @@ use sea_orm::ConnectionTrait as _;
 /// How much there is to be.
 #[derive(Debug, Clone, Copy)]
 pub struct Size {
-    /// People, each with a session, a wallet and an order.
+    /// People, each with a session, a wallet, an order and a policy.
     pub users: u64,
     /// Lines of the ledger: two a transfer, and at least one transfer a wallet.
     pub postings: u64,
@@ -33,7 +33,9 @@ pub(super) async fn fill(url: &str, size: Size) {
         owner.execute_unprepared(&format!("DROP INDEX {}", text(index, "name"))).await.expect("it goes");
     }
     let (users, transfers, now) = (size.users.to_string(), size.transfers().to_string(), now());
-    for statement in [WORDS, PEOPLE, IDENTITY, WALLETS, TRANSFERS, POSTINGS, BALANCES, ORDERS, EDGE, AUDIT] {
+    for statement in [
+        WORDS, PEOPLE, IDENTITY, WALLETS, TRANSFERS, POSTINGS, BALANCES, ORDERS, EDGE, AUDIT, FAMILIES, COVER,
+    ] {
         let statement = statement.replace("{U}", &users).replace("{T}", &transfers).replace("{NOW}", &now);
         owner.execute_unprepared(&statement).await.expect("rows are loaded");
     }
@@ -211,6 +213,46 @@ SELECT id, 1, id, 'person:' || id, 'signed_up', created_at, '{}', decode(repeat(
        audit_hash(decode(repeat('00', 32), 'hex'), 1, id, 'person:' || id, 'signed_up', id, created_at, NULL, NULL, '{}')
   FROM users ORDER BY id LIMIT {U} / 10;
 INSERT INTO audit_heads (subject, length, hash) SELECT subject, 1, hash FROM audit_events;";
+
+/// One relative a person; one in a hundred is off the list, and what was told of as many was told otherwise.
+const FAMILIES: &str = "
+INSERT INTO insurance_dependants (id, user_id, version, added_at, removed_at)
+SELECT pg_temp.row_id(8, n), pg_temp.row_id(1, n), 1, now() - interval '300 days',
+       CASE WHEN n % 100 = 0 THEN now() - interval '31 days' END
+  FROM generate_series(0, {U} - 1) n;
+INSERT INTO insurance_dependant_versions (id, dependant_id, version, content, row_key, row_key_version, told_at, superseded_at)
+SELECT pg_temp.row_id(8, n), pg_temp.row_id(8, n), 1, sha256('content'), sha256('key'), 1, now() - interval '300 days', NULL
+  FROM generate_series(0, {U} - 1) n;";
+
+/// Plans that are sold no longer; a quote and a policy for each person, and one policy in a hundred that was only wanted.
+const COVER: &str = r#"
+INSERT INTO insurance_plans (id, code, version, on_sale, changed_at)
+SELECT pg_temp.row_id(9, n), 'NH-OLD-' || n, 1, false, now() - interval '361 days' FROM generate_series(0, 19) n;
+INSERT INTO insurance_plan_versions (plan_id, version, name, plan_type, coverage_type, issuance_mode, sum_insured,
+                                     base_premium, dependants_max, age_min_years, age_max_years, teleconsult_included,
+                                     details, published_at)
+SELECT id, 1, 'Old', 'INDIVIDUAL', 'BASIC', 'INSTANT', 10000000, 500000, 0, 18, 65, false,
+       '{"features": [], "exclusions": [], "waiting_periods": [], "relation_rates": {}, "pincodes": [], "districts": []}',
+       changed_at
+  FROM insurance_plans WHERE code LIKE 'NH-OLD-%';
+INSERT INTO insurance_quotes (id, user_id, plan_id, plan_version, rate_version, content, row_key, row_key_version,
+                              quoted_at, valid_until)
+SELECT pg_temp.row_id(10, n), pg_temp.row_id(1, n), pg_temp.row_id(9, n % 20), 1, '2026-1', sha256('content'),
+       sha256('key'), 1, ends - interval '7 days', ends
+  FROM generate_series(0, {U} - 1) n,
+       LATERAL (SELECT now() + CASE WHEN n % 100 = 0 THEN interval '-31 days' ELSE interval '3 days' END AS ends) e;
+INSERT INTO insurance_sales (order_id, policy_id, decided_at)
+SELECT 'C' || n, pg_temp.row_id(11, n), now() - interval '100 days' FROM generate_series(0, {U} - 1) n WHERE n % 100 <> 0;
+INSERT INTO insurance_policies (id, user_id, quote_id, plan_id, plan_version, premium, content, row_key, row_key_version,
+                                price_until, state, order_id, paid_at, policy_number, starts_on, ends_on, issued_at,
+                                proposed_at, updated_at, version)
+SELECT pg_temp.row_id(11, n), pg_temp.row_id(1, n), pg_temp.row_id(10, n), pg_temp.row_id(9, n % 20), 1, 525000,
+       sha256('content'), sha256('key'), 1, paid_at, CASE WHEN is_bought THEN 'ACTIVE' ELSE 'PROPOSED' END,
+       CASE WHEN is_bought THEN 'C' || n END, CASE WHEN is_bought THEN paid_at END,
+       CASE WHEN is_bought THEN 'NHI/OLD/' || n END, CASE WHEN is_bought THEN paid_at::date END,
+       CASE WHEN is_bought THEN paid_at::date + 364 END, CASE WHEN is_bought THEN paid_at END, paid_at, paid_at, 3
+  FROM generate_series(0, {U} - 1) n,
+       LATERAL (SELECT now() - interval '100 days' AS paid_at, n % 100 <> 0 AS is_bought) p;"#;
 
 /// A rupee comes and goes in turn.
 const DEEP: &str = "

@@ -14,7 +14,7 @@ use crate::{
 };
 use aide::transform::TransformOperation;
 use axum::{Json, extract::State, http::StatusCode};
-use insurance::{DEPENDANTS_NAMED_MAX, Life, Relationship, ToldRelative};
+use insurance::{DEPENDANTS_NAMED_MAX, Life, PlanId, QuoteId, Relationship, ToldPolicy, ToldRelative};
 use kernel::{FieldError, Gender, Masked, OrderRef, business_day};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -79,18 +79,13 @@ impl Request {
         told.collect::<Result<_, _>>().map(Some)
     }
 
-    /// Whether this is the policy that is told of.
-    fn describes(&self, policy: &insurance::Policy, relatives: Option<&[ToldRelative]>) -> Result<(), Error> {
-        if self.plan_id != policy.plan.id.uuid() {
-            return Err(Error::invalid("plan_id", "must be the plan that was paid for"));
-        }
-        if self.quote_id.is_some_and(|quote_id| quote_id != policy.quote_id.uuid()) {
-            return Err(Error::invalid("quote_id", "must be the quote that was paid for"));
-        }
-        if relatives.is_some_and(|told| !policy.insured.are_relatives(told)) {
-            return Err(Error::invalid("dependants", "must be those who were quoted"));
-        }
-        Ok(())
+    /// The policy that is told of, as of `today`, the business day.
+    fn told(&self, today: Date) -> Result<ToldPolicy, Error> {
+        Ok(ToldPolicy {
+            plan_id: PlanId::new(self.plan_id),
+            quote_id: self.quote_id.map(QuoteId::new),
+            relatives: self.relatives(today)?,
+        })
     }
 }
 
@@ -102,7 +97,8 @@ pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
         .description(
             "Call it when the payment page closes: it answers the policy, `ISSUING` at first, once its order is `SUCCESS`. \
              Whoever never calls it gets the same policy: the payment alone has it issued, or goes back. Answers 201 if the \
-             policy was taken up by this call and 200 if it had been before; repeating it changes nothing. \
+             policy was taken up by this call and 200 if it had been before; repeating it changes nothing, and what is told \
+             wrongly takes nothing up. \
              `ORDER_NOT_PAID` also once the money went back.",
         )
         .response::<200, Json<Policy>>()
@@ -130,11 +126,10 @@ pub(crate) async fn handle(
     Caller(caller): Caller,
     Body(request): Body<Request>,
 ) -> Result<(StatusCode, Json<Policy>), Error> {
-    let relatives = request.relatives(business_day(app.env.now()))?;
+    let told = request.told(business_day(app.env.now()))?;
     let order_id = OrderRef::parse(&request.payment_order_id)
         .ok_or_else(|| Error::new(payments::fault::ORDER_NOT_FOUND))?;
-    let (policy, is_new) = app.purchases.claim(caller.user_id, &order_id).await?;
-    request.describes(&policy, relatives.as_deref())?;
+    let (policy, is_new) = app.purchases.claim(caller.user_id, &order_id, &told).await?;
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(Policy::from(&policy))))
 }

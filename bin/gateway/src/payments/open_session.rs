@@ -12,8 +12,8 @@ use aide::transform::TransformOperation;
 use axum::{Json, extract::State, http::StatusCode};
 use insurance::QuoteId;
 use kernel::Paise;
-use payments::{IdempotencyKey, Opened, TOPUP_MAX, TOPUP_MIN};
-use processes::Wish;
+use payments::{IdempotencyKey, Method, Opened, TOPUP_MAX, TOPUP_MIN};
+use processes::{Customer, Wish};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -37,7 +37,7 @@ pub(crate) struct Request {
     #[serde(default, deserialize_with = "given")]
     #[schemars(with = "Uuid", example = QUOTE_ID)]
     quote_id: Option<Uuid>,
-    /// `JUSPAY`, the default. A wallet is not topped up from itself.
+    /// `JUSPAY` unless given; `WALLET` pays a policy at once from the caller's own wallet.
     #[schemars(with = "Option<crate::spec::words::PaymentMethod>", example = &"JUSPAY")]
     method: Option<String>,
 }
@@ -53,18 +53,21 @@ pub(crate) struct Response {
     #[serde(rename = "type")]
     #[schemars(with = "crate::spec::words::OrderType", example = &"WALLET_TOPUP")]
     kind: &'static str,
+    /// How it is paid.
+    #[schemars(with = "crate::spec::words::PaymentMethod", example = &"JUSPAY")]
+    method: &'static str,
     /// What it costs, in paise.
     #[schemars(example = 50_000)]
     amount: i64,
     /// Always `INR`.
     #[schemars(with = "crate::spec::words::Currency", example = &"INR")]
     currency: &'static str,
-    /// `CREATED`, also when the request is repeated under its key: what became of the order since is told by
-    /// `/payments/orders/{order_id}`.
+    /// `CREATED`, or `SUCCESS` once the wallet has paid; the same when the request is repeated under its key: what became
+    /// of the order since is told by `/payments/orders/{order_id}`.
     #[schemars(with = "crate::spec::words::OrderStatus", example = &"CREATED")]
     status: &'static str,
-    /// To be handed to the Hyper Checkout SDK as it is; its members are the SDK's.
-    #[schemars(with = "serde_json::Map<String, serde_json::Value>", example = sdk_payload())]
+    /// To be handed to the Hyper Checkout SDK as it is; its members are the SDK's. `null` if the wallet pays.
+    #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>", example = sdk_payload())]
     sdk_payload: serde_json::Value,
     /// Pages on which the order can be paid without the SDK.
     payment_links: Links,
@@ -94,6 +97,7 @@ impl From<Opened> for Response {
         Self {
             order_id: order.order_id.to_string(),
             kind: order.kind().word(),
+            method: order.method().word(),
             amount: order.amount().get(),
             currency: "INR",
             status: order.status().word(),
@@ -120,7 +124,10 @@ pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
              `INSURANCE_PURCHASE` takes `quote_id` and costs what that quote holds. A policy is paid for only if everybody \
              it covers is known by name, in the profile and in `/user/dependants`: `MISSING_REQUIRED_FIELD` says in \
              `details.field` what is missing, and `QUOTE_EXPIRED` in `details.reason` why the price no longer holds \
-             (`price_over`, `profile_changed` or `family_changed`). What is paid and cannot be given goes back by itself.",
+             (`price_over`, `profile_changed`, `family_changed`, or `used` once it was paid for in vain). With the method \
+             `WALLET`, which only a policy takes, the premium is paid at once from the caller's wallet, for which the PIN \
+             must have been given on this session (`STEP_UP_REQUIRED`); the answer then has no `sdk_payload`. What is paid \
+             and cannot be given goes back by itself, to where it came from.",
         )
         .response::<201, Json<Response>>();
     let errors = [
@@ -130,6 +137,8 @@ pub(crate) fn doc(op: TransformOperation<'_>) -> TransformOperation<'_> {
         kernel::catalogue::NOT_FOUND,
         wallet::fault::WALLET_NOT_FOUND,
         wallet::fault::WALLET_NOT_READY,
+        wallet::fault::INSUFFICIENT_BALANCE,
+        identity::fault::STEP_UP_REQUIRED,
         insurance::fault::QUOTE_EXPIRED,
         insurance::fault::POLICY_ALREADY_EXISTS,
         kernel::catalogue::INVALID_STATE,
@@ -148,22 +157,29 @@ pub(crate) async fn handle(
     Body(request): Body<Request>,
 ) -> Result<(StatusCode, Json<Response>), Error> {
     let key = IdempotencyKey::parse(&key)?;
-    let opened = app.checkout.open(caller.user_id, key, request.wish()?).await?;
+    let customer = Customer { user_id: caller.user_id, session_id: caller.session_id };
+    let opened = app.checkout.open(customer, key, request.wish()?).await?;
     Ok((StatusCode::CREATED, Json(opened.into())))
 }
 
 impl Request {
     /// What is to be paid for.
     pub(crate) fn wish(&self) -> Result<Wish, Error> {
-        let method = self.method.as_deref().unwrap_or("JUSPAY");
-        if word(method) != "juspay" {
-            return Err(Error::invalid("method", "must be JUSPAY"));
-        }
+        let method = match self.method.as_deref().map(word).as_deref() {
+            None | Some("juspay") => Method::Juspay,
+            Some("wallet") => Method::Wallet,
+            Some(_) => return Err(Error::invalid("method", "must be JUSPAY or WALLET")),
+        };
         match (word(&self.kind).as_str(), self.amount, self.quote_id) {
+            ("wallet_topup", ..) if method == Method::Wallet => {
+                Err(Error::invalid("method", "must be JUSPAY for a wallet top-up"))
+            }
             ("wallet_topup", Some(amount), None) => Ok(Wish::TopUp(Paise::new(amount))),
             ("wallet_topup", None, _) => Err(Error::missing("amount")),
             ("wallet_topup", _, Some(_)) => Err(Error::invalid("quote_id", "has no place in a top-up")),
-            ("insurance_purchase", None, Some(quote_id)) => Ok(Wish::Policy(QuoteId::new(quote_id))),
+            ("insurance_purchase", None, Some(quote_id)) => {
+                Ok(Wish::Policy { quote_id: QuoteId::new(quote_id), method })
+            }
             ("insurance_purchase", _, None) => Err(Error::missing("quote_id")),
             ("insurance_purchase", Some(_), _) => {
                 Err(Error::invalid("amount", "is the quote's, and is not told here"))

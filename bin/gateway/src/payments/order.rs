@@ -15,6 +15,9 @@ pub(crate) struct Order {
     #[serde(rename = "type")]
     #[schemars(with = "crate::spec::words::OrderType", example = &"WALLET_TOPUP")]
     kind: &'static str,
+    /// How it is paid.
+    #[schemars(with = "crate::spec::words::PaymentMethod", example = &"JUSPAY")]
+    method: &'static str,
     /// What it costs, in paise.
     #[schemars(example = 50_000)]
     amount: i64,
@@ -62,6 +65,7 @@ impl From<&payments::Order> for Order {
         Self {
             order_id: order.order_id.to_string(),
             kind: order.kind().word(),
+            method: order.method().word(),
             amount: order.amount().get(),
             currency: "INR",
             status: order.status().word(),

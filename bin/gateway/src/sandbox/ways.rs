@@ -12,6 +12,10 @@ pub const WAYS: &[Way] = &[
     ),
     ("IDEMPOTENCY_KEY_REUSED", "POST /payments/session twice under one Idempotency-Key with two amounts."),
     ("IMMUTABLE_FIELD", "PATCH /user/profile with `phone`."),
+    (
+        "INSUFFICIENT_BALANCE",
+        "Set a PIN, POST /auth/step-up, then POST /payments/session for a policy with the method WALLET and an empty wallet.",
+    ),
     ("INVALID_AMOUNT", "POST /payments/session with the amount 0."),
     ("INVALID_DATE_FORMAT", "PATCH /user/profile with the dob 15/08/1994."),
     ("INVALID_OTP", "POST /auth/otp/verify with any code but 123456."),
@@ -62,8 +66,7 @@ pub const WAYS: &[Way] = &[
 pub const FORCED: &[Way] = &[
     ("ACCOUNT_DEACTIVATED", "No route deactivates an account."),
     ("CONSENT_REQUIRED", "No route needs a consent."),
-    ("INSUFFICIENT_BALANCE", "No route spends wallet money."),
     ("INTERNAL_ERROR", "No fault of ours can be brought about on purpose."),
-    ("PURPOSE_NOT_ALLOWED", "No route spends wallet money."),
+    ("PURPOSE_NOT_ALLOWED", "No route lets the payer choose what wallet money is spent on."),
     ("USER_NOT_FOUND", "No route removes a person whose token is still good."),
 ];

@@ -72,8 +72,8 @@ words! {
     Purpose = wallet::Purpose::ALL.map(wallet::Purpose::word);
     /// What is paid for.
     OrderType = Kind::ALL.map(Kind::word);
-    /// How it is paid.
-    PaymentMethod = ["JUSPAY"];
+    /// How it is paid. `JUSPAY`: on the payment partner's page. `WALLET`: from the payer's own health wallet.
+    PaymentMethod = payments::Method::ALL.map(payments::Method::word);
     /// How an order stands. `CREATED`: nobody has tried to pay. `PENDING`: the payer is paying, or may try again.
     /// `SUCCESS`: it is paid. `FAILED`: the last try failed and the time is over. `EXPIRED`: nobody paid in time.
     /// `REFUND_PENDING`: the money is on its way back. `REFUNDED`: it went back. A payment that comes late can still turn

@@ -29,9 +29,10 @@ pub async fn observe(app: App, stopping: CancellationToken) {
             metrics::counter!("replica_reads_total", "answered_by" => "primary").absolute(used.passed_on);
             metrics::gauge!("replica_usable").set(if used.lag.is_some() { 1.0 } else { 0.0 });
         }
-        let (Ok(depth), Ok(stopped), Ok(chores)) = (
+        let (Ok(depth), Ok(stopped), Ok(policies), Ok(chores)) = (
             app.postgres.queue_depth().await,
             app.payments.list_for_operators(Limit::MOST).await,
+            app.postgres.policies_waiting().await,
             app.postgres.chores_done().await,
         ) else {
             continue;
@@ -40,6 +41,9 @@ pub async fn observe(app: App, stopping: CancellationToken) {
         metrics::gauge!("jobs_oldest_seconds").set(count(depth.oldest_seconds));
         metrics::gauge!("jobs_buried").set(count(depth.buried));
         metrics::gauge!("orders_needing_attention").set(count(stopped.len()));
+        let waits = policies.paid_first.map_or(0, |since| (app.env.now() - since).whole_seconds().max(0));
+        metrics::gauge!("policies_issuing").set(count(policies.issuing));
+        metrics::gauge!("policies_issuing_oldest_seconds").set(count(waits));
         for chore in chores {
             let done_at = count(chore.done_at.unix_timestamp());
             metrics::gauge!("chore_done_timestamp_seconds", "chore" => chore.name).set(done_at);

@@ -26,7 +26,7 @@ use crate::{
     rupees,
 };
 
-const LONGEST_TEXT: usize = 100;
+const LONGEST_TEXT_CHARS: usize = 600;
 
 /// What is read of an application.
 struct Application {
@@ -121,7 +121,7 @@ pub(crate) async fn withdraw(
 fn read(body: &Value) -> Option<Application> {
     let text = |value: Option<&Value>| {
         let text = value.and_then(Value::as_str)?;
-        ((1..=LONGEST_TEXT).contains(&text.len())).then(|| text.to_owned())
+        ((1..=LONGEST_TEXT_CHARS).contains(&text.chars().count())).then(|| text.to_owned())
     };
     let product = text(body.get("product_code"))?;
     PRODUCTS.iter().find(|known| known.code() == product)?;

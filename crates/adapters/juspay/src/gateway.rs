@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use kernel::{Env, OrderRef, UserId};
 use outbound::format_rupees;
 use payments::{
-    Observation, RefundSeen, Session,
+    Method, Observation, RefundSeen, Session,
     ports::{GatewayError, PaymentGateway, RefundRequest, SessionRequest},
 };
 
@@ -51,7 +51,12 @@ impl PaymentGateway for JuspayPaymentGateway {
         answers::session(answer.status, &answer.body, request, self.env.now())
     }
 
-    async fn status(&self, order_id: &OrderRef, user_id: UserId) -> Result<Observation, GatewayError> {
+    async fn status(
+        &self,
+        order_id: &OrderRef,
+        user_id: UserId,
+        _: Method,
+    ) -> Result<Observation, GatewayError> {
         let path = ["orders", order_id.as_str()];
         let answer = self.connection.ask("status", user_id, |http, at| http.get(at(&path))).await?;
         answers::order(answer.status, &answer.body, order_id, &self.config.merchant_id)

@@ -32,7 +32,11 @@ impl NarayanaInsurer {
         match self.act("issue", &["v1", "policies"], &body).await {
             Ok(answer) => read_policy(&answer.body, policy.id, self.now()),
             Err(NarayanaFault::Refused(DUPLICATE)) => self.known(policy.id).await,
-            Err(NarayanaFault::Refused(UNACCEPTABLE)) => Ok(Issuance::Refused),
+            // Another request for it may still be on its way: only what is withdrawn is refused for good.
+            Err(NarayanaFault::Refused(UNACCEPTABLE)) => match self.withdrawn(policy.id).await? {
+                Issuance::Withdrawn => Ok(Issuance::Refused),
+                other => Ok(other),
+            },
             Err(fault) => Err(fault),
         }
     }

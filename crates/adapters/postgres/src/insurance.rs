@@ -13,7 +13,7 @@ mod quotes;
 
 pub use dependants::PgDependantStore;
 pub use plans::PgPlanStore;
-pub use policies::PgPolicyStore;
+pub use policies::{PgPolicyStore, PoliciesWaiting};
 pub use quotes::PgQuoteStore;
 
 use crate::{Postgres, fault::OrStoreError as _};

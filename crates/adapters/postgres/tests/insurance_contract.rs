@@ -145,6 +145,7 @@ async fn what_is_only_wanted_is_forgotten_in_time_and_what_was_paid_for_is_kept(
     assert!(stores.policies.find(wanted.user_id, wanted.id).await.unwrap().is_none());
     assert!(stores.policies.find(bought.user_id, bought.id).await.unwrap().is_some());
 
+    propose().await;
     let owner = database.open_as_owner().await;
     for (statement, refusal) in [
         ("DELETE FROM insurance_policies", "was paid for and is kept"),
@@ -159,6 +160,13 @@ async fn what_is_only_wanted_is_forgotten_in_time_and_what_was_paid_for_is_kept(
             "UPDATE insurance_policies SET state = 'ISSUE_FAILED', failure = 'REFUSED_BY_INSURER', \
              paid_at = now(), version = version + 1",
             "what became of policy",
+        ),
+        ("UPDATE insurance_policies SET content = 'x', version = version + 1", "cannot go from"),
+        (
+            "INSERT INTO insurance_sales (order_id, decided_at) VALUES ('NOTHING', now());
+             UPDATE insurance_policies SET order_id = 'NOTHING', paid_at = now(), state = 'ISSUING', \
+             version = version + 1 WHERE state = 'PROPOSED'",
+            "foreign key",
         ),
         ("DELETE FROM insurance_sales", "permission denied"),
         ("UPDATE insurance_sales SET policy_id = NULL", "permission denied"),

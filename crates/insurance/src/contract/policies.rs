@@ -7,7 +7,7 @@ use crate::{
     testing::{offer, proposed},
 };
 use futures::future::join_all;
-use kernel::{Cursor, Limit, OrderRef, UserId, uuid::Uuid};
+use kernel::{Cursor, Limit, Masked, OrderRef, UserId, uuid::Uuid};
 use time::Duration;
 
 impl Stores {
@@ -70,10 +70,21 @@ pub async fn policies(stores: &Stores) {
     assert_eq!(listed.rows, [], "what is only wanted is on no list");
     assert_eq!(stores.finder.find_live(asha, plan.id).await.expect("found"), None);
 
+    let mut amended = Policy { version: 2, ..policy.clone() };
+    amended.insured.holder.first_name = Masked::new("Anita".to_owned());
+    amended.insured.holder.pincode = crate::Pincode::parse("560038").map(Masked::new);
+    assert!(stores.policies.amend(&amended).await.expect("amended"));
+    assert!(!stores.policies.amend(&amended).await.expect("answered"), "it is at that version");
+    let found = stores.policies.find(asha, policy.id).await.expect("found");
+    assert_eq!(found.as_ref(), Some(&amended), "as it is known now");
+    let policy = amended;
+
     let sale = stores.sale("AAR1");
     let bought = stores.moves(&policy, PolicyState::Issuing(sale.clone())).await;
     let stale = stores.change(&policy, PolicyState::Issuing(sale.clone()));
     assert_eq!(stores.policies.record(&stale).await.expect("answered"), Moved::Stale);
+    let late = Policy { version: bought.version.saturating_add(1), ..policy.clone() };
+    assert!(!stores.policies.amend(&late).await.expect("answered"), "what is paid for stays what it was");
     assert_eq!(stores.finder.find_live(asha, plan.id).await.expect("found"), Some(policy.id));
     assert_eq!(stores.policies.find_by_order(&sale.order).await.expect("found"), Some(bought.clone()));
     stores.refuses(&bought, PolicyState::Proposed).await;

@@ -15,6 +15,13 @@ pub trait PolicyStore: Send + Sync {
     /// When the store fails.
     async fn propose(&self, policy: &Policy) -> Result<Policy, StoreError>;
 
+    /// Records whom a proposed policy covers from now on, if it is still proposed and in the version before this; answers
+    /// whether it was.
+    ///
+    /// # Errors
+    /// When the store fails.
+    async fn amend(&self, policy: &Policy) -> Result<bool, StoreError>;
+
     /// Records what became of a policy.
     ///
     /// # Errors

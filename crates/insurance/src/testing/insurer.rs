@@ -52,6 +52,20 @@ impl MemoryInsurer {
         lock(&self.desk).policies.insert(id, said);
     }
 
+    /// Issues or refuses a policy that is under way; answers whether it was.
+    pub fn finish(&self, id: PolicyId, is_issued: bool) -> bool {
+        let issued = self.issue_of(id);
+        let mut desk = lock(&self.desk);
+        let said = desk.policies.get_mut(&id).filter(|said| **said == Issuance::Underway);
+        said.map(|said| *said = if is_issued { issued } else { Issuance::Refused }).is_some()
+    }
+
+    /// Whether it issued that policy.
+    #[must_use]
+    pub fn has_issued(&self, id: PolicyId) -> bool {
+        matches!(lock(&self.desk).policies.get(&id), Some(Issuance::Issued(_)))
+    }
+
     /// How many policies it issued.
     #[must_use]
     pub fn issued(&self) -> usize {

@@ -152,6 +152,8 @@ pub struct MemoryCover {
     pub quotes: Quotes,
     /// Wishes for cover.
     pub proposals: Proposals,
+    /// What wishes ask of the world.
+    pub proposal_ports: ProposalPorts,
     /// What became of them.
     pub policies: Policies,
     /// The insurer.
@@ -199,7 +201,8 @@ impl MemoryCover {
             catalogue: Catalogue::new(env.clone(), plans, insurer.clone()),
             dependants: Dependants::new(env.clone(), dependants),
             quotes: Quotes::new(env.clone(), RateCard::CURRENT, ports),
-            proposals: Proposals::new(env.clone(), proposal_ports),
+            proposals: Proposals::new(env.clone(), proposal_ports.clone()),
+            proposal_ports,
             policies: Policies::new(env.clone(), policy_ports),
             insurer,
             people,

@@ -2,7 +2,7 @@
 
 use super::memory::lock;
 use crate::{
-    PlanId, Policy, PolicyId, QuoteId,
+    PlanId, Policy, PolicyId, PolicyState, QuoteId,
     ports::{Moved, PolicyChange, PolicyFinder, PolicyStore},
 };
 use async_trait::async_trait;
@@ -26,6 +26,18 @@ struct Kept {
 }
 
 impl MemoryPolicies {
+    /// Every policy's id, whoever's it is.
+    #[must_use]
+    pub fn ids(&self) -> Vec<PolicyId> {
+        lock(&self.kept).policies.keys().copied().collect()
+    }
+
+    /// The policy that this order paid for, as it is kept.
+    #[must_use]
+    pub fn held_by(&self, order: &OrderRef) -> Option<Policy> {
+        self.one(|policy| is_bought_by(policy, order))
+    }
+
     fn one(&self, is_meant: impl Fn(&Policy) -> bool) -> Option<Policy> {
         lock(&self.kept).policies.values().find(|policy| is_meant(policy)).cloned()
     }
@@ -51,6 +63,14 @@ impl PolicyStore for MemoryPolicies {
         }
         policies.insert(policy.id, policy.clone());
         Ok(policy.clone())
+    }
+
+    async fn amend(&self, policy: &Policy) -> Result<bool, StoreError> {
+        let policies = &mut lock(&self.kept).policies;
+        let stands = policies.get_mut(&policy.id).filter(|stands| {
+            stands.state == PolicyState::Proposed && stands.version.saturating_add(1) == policy.version
+        });
+        Ok(stands.map(|stands| *stands = policy.clone()).is_some())
     }
 
     async fn record(&self, change: &PolicyChange) -> Result<Moved, StoreError> {

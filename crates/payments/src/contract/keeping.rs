@@ -4,8 +4,8 @@
 
 use super::{Subject, asha, new_order, ravi, request, stage};
 use crate::{
-    Attention, Change, FailureReason, Fulfilment, Order, Payment, Purchase, Refund, RefundCause, RefundState,
-    Session, State, UNFULFILLED_AFTER,
+    Attention, Change, FailureReason, Fulfilment, Method, Order, Payment, Purchase, Refund, RefundCause,
+    RefundState, Session, State, UNFULFILLED_AFTER,
     ports::{Recorded, Webhook},
     testing::START,
 };
@@ -23,9 +23,11 @@ pub async fn an_order_stands_once(subject: &dyn Subject) {
     assert_eq!(orders.record_order(&first).await.unwrap(), first);
     assert_eq!(orders.record_order(&second).await.unwrap(), first);
     assert_eq!(orders.find(&first.order_id).await.unwrap(), Some(first));
-    let quoted = Purchase::insurance(Uuid::from_u128(7), Paise::new(775_000)).unwrap();
-    let policy = Order { purchase: quoted, ..new_order(asha(), "policy", &stage.env) };
-    assert_eq!(orders.record_order(&policy).await.unwrap(), policy, "with what it is for");
+    let quoted = |method| Purchase::insurance(Uuid::from_u128(7), Paise::new(775_000), method).unwrap();
+    for method in Method::ALL {
+        let policy = Order { purchase: quoted(method), ..new_order(asha(), method.word(), &stage.env) };
+        assert_eq!(orders.record_order(&policy).await.unwrap(), policy, "with what it is for");
+    }
 }
 
 /// Recorded twice, a session stays the first, and sets until when its order can be paid.

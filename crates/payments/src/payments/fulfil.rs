@@ -41,6 +41,10 @@ impl Payments {
     /// When it was given, or there is no money to send back.
     pub async fn fail_fulfilment(&self, order_id: &OrderRef) -> Result<Order, FulfilError> {
         let order = self.step(order_id, steps::fail_fulfilment).await?;
+        if order.is_stopped() {
+            // Some of it may have gone back by itself: what the partner says of that comes first.
+            return Ok(self.look_at(order.clone()).await.unwrap_or(order));
+        }
         Ok(self.send_demanded(order).await)
     }
 

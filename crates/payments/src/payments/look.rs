@@ -101,13 +101,14 @@ impl Payments {
     }
 
     pub(super) async fn look_at(&self, order: Order) -> Result<Order, LookError> {
-        let observation = match self.ports.gateway.status(&order.order_id, order.user_id).await {
-            Ok(observation) => observation,
-            Err(cause) => {
-                let next_look_at = self.postpone(&order).await?;
-                return Err(Unanswered { cause, next_look_at }.into());
-            }
-        };
+        let observation =
+            match self.ports.gateway.status(&order.order_id, order.user_id, order.method()).await {
+                Ok(observation) => observation,
+                Err(cause) => {
+                    let next_look_at = self.postpone(&order).await?;
+                    return Err(Unanswered { cause, next_look_at }.into());
+                }
+            };
         let order = self.observe(order, &observation).await?;
         match steps::awaits_sending(&order).then(|| unlisted(&order, &observation)).flatten() {
             Some(attempt) => self.send_refund(order, &attempt).await,
@@ -122,12 +123,13 @@ impl Payments {
         let request = RefundRequest {
             order_id: order.order_id.clone(),
             user_id: order.user_id,
+            method: order.method(),
             refund_id: attempt.refund_id.clone(),
             amount: refund.amount,
         };
         match self.ports.gateway.refund(&request).await {
             Ok(seen) => self.observe(order, &Observation::Refund(seen)).await,
-            Err(GatewayError::Refused(Refusal::Rejected { .. })) => {
+            Err(GatewayError::Refused(Refusal::Rejected { .. }) | GatewayError::Declined { .. }) => {
                 self.observe(order, &Observation::RefundRefused).await
             }
             Err(

@@ -2,7 +2,9 @@
 
 use super::{OpenError, Payments};
 use crate::ports::{GatewayError, Refusal};
-use crate::{IdempotencyKey, Order, Payer, Purchase, Session, Status, order_number, ports::SessionRequest};
+use crate::{
+    IdempotencyKey, Method, Order, Payer, Purchase, Session, Status, order_number, ports::SessionRequest,
+};
 use kernel::UserId;
 
 /// A wish to pay.
@@ -61,6 +63,8 @@ impl Payments {
         let request = SessionRequest {
             order_id: order.order_id.clone(),
             user_id: order.user_id,
+            kind: order.kind(),
+            method: order.method(),
             amount: order.amount(),
             payer,
             description: order.purchase.description(),
@@ -68,7 +72,13 @@ impl Payments {
         match self.ports.gateway.open_session(&request).await {
             Ok(session) => {
                 let session = self.ports.orders.record_session(&order.order_id, &session).await?;
-                Ok(Opened { order: Order { expires_at: session.expires_at, ..order }, session })
+                let order = Order { expires_at: session.expires_at, ..order };
+                let order = match order.method() {
+                    Method::Juspay => order,
+                    // It is paid already. What became of that is for the look to tell; if it fails, the schedule will.
+                    Method::Wallet => self.look_at(order.clone()).await.unwrap_or(order),
+                };
+                Ok(Opened { order, session })
             }
             Err(GatewayError::Refused(Refusal::Repeated)) => {
                 // The partner will not open it again: it was paid under a session whose answer we lost. What

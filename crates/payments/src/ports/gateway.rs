@@ -1,6 +1,6 @@
 //! The payment partner, as far as we need it. It answers three ways: done, refused, or we do not know.
 
-use crate::{Observation, Payer, RefundId, RefundSeen, Session};
+use crate::{Kind, Method, Observation, Payer, RefundId, RefundSeen, Session};
 use async_trait::async_trait;
 use kernel::{Detail, Entry, Fault, OrderRef, Paise, UserId, catalogue};
 
@@ -14,11 +14,16 @@ pub trait PaymentGateway: Send + Sync {
     /// When the partner refuses, cannot be reached, or does not tell.
     async fn open_session(&self, request: &SessionRequest) -> Result<Session, GatewayError>;
 
-    /// What the partner knows of the order of `user_id`. Answers soon or not at all: readers wait for it.
+    /// What is known of the order of `user_id`, which is paid by `method`. Answers soon or not at all: readers wait for it.
     ///
     /// # Errors
     /// When the partner cannot be reached or does not tell. An order it does not know is an answer.
-    async fn status(&self, order_id: &OrderRef, user_id: UserId) -> Result<Observation, GatewayError>;
+    async fn status(
+        &self,
+        order_id: &OrderRef,
+        user_id: UserId,
+        method: Method,
+    ) -> Result<Observation, GatewayError>;
 
     /// Asks for money to be sent back to where it came from. Asking again under the same number never sends
     /// it twice.
@@ -35,6 +40,10 @@ pub struct SessionRequest {
     pub order_id: OrderRef,
     /// Who pays: names the customer at the partner.
     pub user_id: UserId,
+    /// What for.
+    pub kind: Kind,
+    /// How it is paid.
+    pub method: Method,
     /// How much.
     pub amount: Paise,
     /// How to reach who pays.
@@ -50,6 +59,8 @@ pub struct RefundRequest {
     pub order_id: OrderRef,
     /// Who had paid.
     pub user_id: UserId,
+    /// How they had paid.
+    pub method: Method,
     /// Names this refund for ever.
     pub refund_id: RefundId,
     /// How much.
@@ -74,6 +85,14 @@ pub enum GatewayError {
     /// The partner understood and refuses.
     #[error("the payment partner refuses: {0:?}")]
     Refused(Refusal),
+    /// Who pays cannot, in the words of the domain that keeps their money; nothing was done.
+    #[error("the payer's own means are refused: {}", entry.code)]
+    Declined {
+        /// The refusal's line of the catalogue.
+        entry: Entry,
+        /// Facts a client can act on.
+        details: Vec<(&'static str, Detail)>,
+    },
     /// It may or may not have been done: to be asked about until it is known.
     #[error("the payment partner did not tell what became of it")]
     Unknown(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -86,12 +105,16 @@ impl Fault for GatewayError {
     fn entry(&self) -> Entry {
         match self {
             Self::Refused(_) => catalogue::PARTNER_ERROR,
+            Self::Declined { entry, .. } => *entry,
             Self::Unknown(_) => catalogue::TIMEOUT,
             Self::Unavailable(_) => catalogue::PARTNER_UNAVAILABLE,
         }
     }
 
     fn details(&self) -> Vec<(&'static str, Detail)> {
-        Vec::new()
+        match self {
+            Self::Declined { details, .. } => details.clone(),
+            Self::Refused(_) | Self::Unknown(_) | Self::Unavailable(_) => Vec::new(),
+        }
     }
 }

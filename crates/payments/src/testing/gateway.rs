@@ -1,7 +1,7 @@
 //! A payment partner in memory that does as it is told.
 
 use crate::{
-    Observation, PaymentLinks, PaymentSeen, RefundSeen, RefundState, SESSION_LIFETIME, Seen, Session,
+    Method, Observation, PaymentLinks, PaymentSeen, RefundSeen, RefundState, SESSION_LIFETIME, Seen, Session,
     ports::{GatewayError, PaymentGateway, RefundRequest, Refusal, SessionRequest},
 };
 use async_trait::async_trait;
@@ -141,7 +141,7 @@ impl PaymentGateway for MemoryGateway {
         })
     }
 
-    async fn status(&self, order_id: &OrderRef, _: UserId) -> Result<Observation, GatewayError> {
+    async fn status(&self, order_id: &OrderRef, _: UserId, _: Method) -> Result<Observation, GatewayError> {
         let mut held = self.held();
         held.asked = held.asked.saturating_add(1);
         held.reachable()?;

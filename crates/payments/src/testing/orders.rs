@@ -43,6 +43,12 @@ impl MemoryOrders {
         self.held().looks.clone()
     }
 
+    /// The order as it is held.
+    #[must_use]
+    pub fn held_order(&self, order_id: &OrderRef) -> Option<Order> {
+        self.held().orders.get(order_id).cloned()
+    }
+
     fn held(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -23,6 +23,10 @@ impl SettlePayment {
     async fn issue(&self, paid: &Paid<'_>, id: PolicyId) -> Outcome {
         match self.purchases.policies.issue(paid.user_id, id).await {
             Ok(Progress::TryAgainAt(at)) => Outcome::At(at),
+            Ok(Progress::InDoubt { until, cause }) => {
+                tracing::error!(policy_id = %id, error = &cause as &dyn std::error::Error, "a policy is in doubt");
+                Outcome::At(until)
+            }
             Ok(Progress::Settled(policy)) => match policy.state {
                 PolicyState::Active { .. } => self.finish(paid).await,
                 PolicyState::IssueFailed { .. } | PolicyState::Refunded { .. } => self.pay_back(paid).await,
@@ -48,7 +52,7 @@ impl SettlePayment {
 /// Whether the payment buys no policy, as things are.
 fn is_final(error: &BuyError) -> bool {
     match error {
-        BuyError::NotProposed | BuyError::AlreadyBought(_) | BuyError::TooLate => true,
+        BuyError::NotProposed | BuyError::AlreadyBought(_) | BuyError::TooLate | BuyError::Used => true,
         BuyError::Busy | BuyError::Store(_) => false,
     }
 }

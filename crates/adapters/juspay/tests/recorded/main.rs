@@ -7,7 +7,7 @@ mod stage;
 
 use kernel::{Masked, OrderRef, Paise, UserId};
 use payments::{
-    FailureReason, Observation, Payer, PaymentSeen, RefundId, RefundSeen, RefundState, Seen,
+    FailureReason, Kind, Method, Observation, Payer, PaymentSeen, RefundId, RefundSeen, RefundState, Seen,
     ports::{GatewayError, PaymentGateway as _, RefundRequest, Refusal, SessionRequest},
 };
 use stage::{Reply, START, Stage};
@@ -26,6 +26,8 @@ fn session_request() -> SessionRequest {
     SessionRequest {
         order_id: order_id(),
         user_id: asha(),
+        kind: Kind::WalletTopup,
+        method: Method::Juspay,
         amount: Paise::new(25_050),
         payer: Payer {
             phone: Masked::new("+919876543210".to_owned()),
@@ -41,6 +43,7 @@ fn refund_request() -> RefundRequest {
     RefundRequest {
         order_id: order_id(),
         user_id: asha(),
+        method: Method::Juspay,
         refund_id: RefundId::parse("R1").unwrap(),
         amount: Paise::new(25_050),
     }
@@ -75,7 +78,7 @@ fn refund(state: &str) -> String {
 }
 
 async fn status_of(status: u16, body: &str) -> Result<Observation, GatewayError> {
-    Stage::with([(status, body)]).await.gateway.status(&order_id(), asha()).await
+    Stage::with([(status, body)]).await.gateway.status(&order_id(), asha(), Method::Juspay).await
 }
 
 #[tokio::test]
@@ -177,7 +180,7 @@ async fn every_status_is_understood() {
     };
     let stage = Stage::set(statuses.iter().flat_map(forms)).await;
     for (status, id, expected) in statuses.iter().flat_map(|status| [status, status]) {
-        let observation = stage.gateway.status(&order_id(), asha()).await.unwrap();
+        let observation = stage.gateway.status(&order_id(), asha(), Method::Juspay).await.unwrap();
         let seen = Seen {
             order_id: order_id(),
             merchant_is_ours: true,
@@ -194,7 +197,7 @@ async fn every_status_is_understood() {
 #[tokio::test]
 async fn a_status_call_names_the_order_and_the_customer() {
     let stage = Stage::with([(200, &*order("NEW", "10", ""))]).await;
-    stage.gateway.status(&order_id(), asha()).await.unwrap();
+    stage.gateway.status(&order_id(), asha(), Method::Juspay).await.unwrap();
     let asked = stage.asked().remove(0);
     assert_eq!(asked.line, "GET /base/orders/AAR0000001");
     assert_eq!(asked.headers["x-routing-id"], "00000000000000000000000000000a5a");
@@ -353,13 +356,13 @@ async fn what_did_nothing_is_told_from_what_may_have() {
 #[tokio::test]
 async fn a_status_call_is_tried_once_more_unless_it_took_too_long() {
     let stage = Stage::with([(503, ""), (200, &*order("NEW", "10", ""))]).await;
-    stage.gateway.status(&order_id(), asha()).await.unwrap();
+    stage.gateway.status(&order_id(), asha(), Method::Juspay).await.unwrap();
     assert_eq!(stage.asked().len(), 2);
     let stage = Stage::with([(503, ""), (503, ""), (200, "{}")]).await;
-    stage.gateway.status(&order_id(), asha()).await.unwrap_err();
+    stage.gateway.status(&order_id(), asha(), Method::Juspay).await.unwrap_err();
     assert_eq!(stage.asked().len(), 2, "once");
     let stage = Stage::set([Reply::Never, Reply::Never]).await;
-    stage.gateway.status(&order_id(), asha()).await.unwrap_err();
+    stage.gateway.status(&order_id(), asha(), Method::Juspay).await.unwrap_err();
     assert_eq!(stage.asked().len(), 1);
 }
 
@@ -380,10 +383,10 @@ async fn a_partner_that_keeps_failing_is_left_alone_for_a_while() {
     for _ in 0..3 {
         stage.gateway.open_session(&session_request()).await.unwrap_err();
     }
-    let resting = stage.gateway.status(&order_id(), asha()).await.unwrap_err();
+    let resting = stage.gateway.status(&order_id(), asha(), Method::Juspay).await.unwrap_err();
     assert!(matches!(resting, GatewayError::Unavailable(_)));
     assert_eq!(stage.asked().len(), 3, "not even asked");
     stage.clock.advance(Duration::seconds(30));
-    stage.gateway.status(&order_id(), asha()).await.unwrap();
-    stage.gateway.status(&order_id(), asha()).await.unwrap();
+    stage.gateway.status(&order_id(), asha(), Method::Juspay).await.unwrap();
+    stage.gateway.status(&order_id(), asha(), Method::Juspay).await.unwrap();
 }

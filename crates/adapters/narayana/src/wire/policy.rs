@@ -26,7 +26,7 @@ pub(crate) fn application(policy: &Policy, sale: &Sale) -> Value {
             "dob": dob(&holder.life),
             "gender": holder.life.gender.word(),
             "mobile": holder.phone.expose(),
-            "pincode": holder.pincode.as_ref().map(insurance::Pincode::as_str),
+            "pincode": holder.pincode.as_ref().map(|pincode| pincode.expose().as_str()),
         },
         "insured_members": policy.insured.relatives.iter().map(member).collect::<Vec<_>>(),
     })

@@ -16,7 +16,7 @@ use insurance::{
     ports::{Moved, PolicyChange, PolicyFinder, PolicyStore},
 };
 use kernel::{Cursor, Limit, OrderRef, Page, StoreError, UserId};
-use sea_orm::{ConnectionTrait as _, DbBackend, FromQueryResult as _, Statement, Value};
+use sea_orm::{ConnectionTrait as _, DbBackend, FromQueryResult, Statement, Value};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -25,6 +25,10 @@ INSERT INTO insurance_policies (id, user_id, quote_id, plan_id, plan_version, pr
                                 row_key_version, price_until, proposed_at, updated_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
 ON CONFLICT (quote_id) DO NOTHING";
+
+const AMEND: &str = "\
+UPDATE insurance_policies SET content = $3, row_key = $4, row_key_version = $5, version = $2
+ WHERE id = $1 AND version = $2 - 1 AND state = 'PROPOSED'";
 
 /// Two that pay with one order, or one that pays and one that refuses: the second meets the first's row.
 const BUY: &str = "\
@@ -129,6 +133,12 @@ impl PolicyStore for PgPolicyStore {
         stands.ok_or_else(|| inconsistent("a quote's policy is somebody else's"))
     }
 
+    async fn amend(&self, policy: &Policy) -> Result<bool, StoreError> {
+        let [.., content, row_key, row_key_version, _, _] = self.values(policy)?;
+        let values = [policy.id.uuid().into(), policy.version.into(), content, row_key, row_key_version];
+        changes(&self.postgres.db, AMEND, values).await
+    }
+
     async fn record(&self, change: &PolicyChange) -> Result<Moved, StoreError> {
         let sql = match change.state.status() {
             PolicyStatus::Issuing => BUY,
@@ -191,7 +201,29 @@ impl PolicyFinder for PgPolicyStore {
     }
 }
 
+/// Policies that are paid for and wait for the insurer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, FromQueryResult)]
+pub struct PoliciesWaiting {
+    /// How many.
+    pub issuing: i64,
+    /// When the first of them was paid for.
+    pub paid_first: Option<OffsetDateTime>,
+}
+
 impl Postgres {
+    /// How the policies stand that wait for the insurer.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn policies_waiting(&self) -> Result<PoliciesWaiting, StoreError> {
+        let statement = Statement::from_string(
+            DbBackend::Postgres,
+            "SELECT count(*) AS issuing, min(paid_at) AS paid_first FROM insurance_policies WHERE state = 'ISSUING'",
+        );
+        let waiting = PoliciesWaiting::find_by_statement(statement).one(&self.db).await.or_store_error()?;
+        Ok(waiting.unwrap_or_default())
+    }
+
     /// Forgets what was proposed and never paid for, and whose price ended before `before`; answers how many.
     ///
     /// # Errors

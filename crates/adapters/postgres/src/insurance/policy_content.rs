@@ -45,7 +45,7 @@ impl From<&Policy> for Content {
                 first_name: holder.first_name.expose().clone(),
                 last_name: holder.last_name.as_ref().map(|name| name.expose().clone()),
                 phone: holder.phone.expose().clone(),
-                pincode: holder.pincode.as_ref().map(|pincode| pincode.as_str().to_owned()),
+                pincode: holder.pincode.as_ref().map(|pincode| pincode.expose().as_str().to_owned()),
                 life: LifeText::from(&holder.life),
             },
             relatives: relatives.iter().map(insured).collect(),
@@ -57,7 +57,8 @@ impl From<&Policy> for Content {
 impl Content {
     pub(super) fn insured(&self) -> Result<Insured, StoreError> {
         let HolderText { first_name, last_name, phone, pincode, life } = &self.holder;
-        let pincode = pincode.as_deref().map(|text| Pincode::parse(text).ok_or_else(unreadable));
+        let pincode =
+            pincode.as_deref().map(|text| Pincode::parse(text).map(Masked::new).ok_or_else(unreadable));
         let holder = Holder {
             first_name: Masked::new(first_name.clone()),
             last_name: last_name.clone().map(Masked::new),

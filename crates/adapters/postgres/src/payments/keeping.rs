@@ -25,8 +25,8 @@ const TOPIC: &str = "payments";
 const RECORD_ORDER: &str = "
 WITH recorded AS (
     INSERT INTO orders (row_id, order_id, user_id, kind, amount, opened_at, expires_at, updated_at, next_check_at,
-                        subject)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                        subject, method)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
     ON CONFLICT (order_id) DO NOTHING RETURNING *
 ), stands AS (
     SELECT recorded.*, order_plan_look(order_id, NULL, next_check_at, opened_at) AS planned FROM recorded
@@ -101,6 +101,7 @@ impl OrderStore for PgOrderStore {
                 order.updated_at.into(),
                 order.next_check_at.into(),
                 subject(&order.purchase).into(),
+                order.method().word().into(),
             ],
         );
         match OrderRow::find_by_statement(statement).one(&self.postgres.db).await.or_store_error()? {

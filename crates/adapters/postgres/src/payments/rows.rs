@@ -2,8 +2,8 @@
 
 use crate::fault::inconsistent;
 use ::payments::{
-    Attempt, Attention, FailureReason, Fulfilment, Kind, Order, OrderRowId, Payment, Purchase, Refund,
-    RefundCause, RefundId, RefundState, State, Status,
+    Attempt, Attention, FailureReason, Fulfilment, Kind, Method, Order, OrderRowId, Payment, Purchase,
+    Refund, RefundCause, RefundId, RefundState, State, Status,
 };
 use kernel::{OrderRef, Paise, StoreError, UserId};
 use sea_orm::FromQueryResult;
@@ -15,7 +15,7 @@ use uuid::Uuid;
 /// `SELECT` of whole orders from `source`, which names them `o` and goes on with whatever narrows them.
 pub(super) fn select(source: &str) -> String {
     format!(
-        "SELECT o.row_id, o.order_id, o.user_id, o.kind, o.subject, o.amount, o.charged, o.status, o.failure_reason, o.paid_at,
+        "SELECT o.row_id, o.order_id, o.user_id, o.kind, o.subject, o.method, o.amount, o.charged, o.status, o.failure_reason, o.paid_at,
                 o.fulfilment, o.fulfilment_at, o.refund_amount, o.refund_cause, o.refund_demanded_at,
                 o.attention, o.opened_at, o.expires_at, o.updated_at, o.looked_at, o.next_check_at, o.version,
                 CASE WHEN o.refund_amount IS NOT NULL THEN (
@@ -37,6 +37,7 @@ pub(super) struct OrderRow {
     user_id: Uuid,
     kind: String,
     subject: Option<Uuid>,
+    method: String,
     amount: i64,
     charged: Option<i64>,
     status: String,
@@ -96,7 +97,8 @@ impl OrderRow {
             Some(Kind::WalletTopup) => Ok(Purchase::WalletTopup { amount }),
             Some(Kind::InsurancePurchase) => {
                 let quote_id = there(self.subject, "an order for a policy names no quote")?;
-                Ok(Purchase::InsurancePurchase { quote_id, amount })
+                let method = there(Method::from_word(&self.method), "an order is paid in no way we know")?;
+                Ok(Purchase::InsurancePurchase { quote_id, amount, method })
             }
             None => Err(inconsistent("an order is for nothing we know")),
         }
